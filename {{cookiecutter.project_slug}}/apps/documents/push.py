@@ -1,0 +1,6 @@
+from djust import push_to_view
+
+
+def documents_changed() -> None:
+    """Have every open documents page render again."""
+    push_to_view("apps.documents.views.DocumentsView", handler="handle_documents_changed")

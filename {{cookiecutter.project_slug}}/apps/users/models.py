@@ -1,0 +1,8 @@
+from django.contrib.auth.models import AbstractUser
+
+
+class User(AbstractUser):
+    """The project's own user, so that fields can be added later.
+
+    https://docs.djangoproject.com/en/5.2/topics/auth/customizing/#using-a-custom-user-model-when-starting-a-project
+    """

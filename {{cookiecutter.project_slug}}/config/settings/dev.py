@@ -1,0 +1,40 @@
+"""Settings of `make dev`: SQLite, everything in one process, nothing to install or start first."""
+
+import dj_database_url
+
+from config import env as environment
+from config.settings.base import *
+from config.settings.base import BASE_DIR
+
+env = environment.load(
+    SECRET_KEY="for-development-only-" + "x" * 50,
+    ALLOWED_HOSTS="127.0.0.1,localhost",
+    DATABASE_URL=f"sqlite:///{BASE_DIR / 'db.sqlite3'}",
+)
+
+DEBUG = True
+SECRET_KEY = env.SECRET_KEY
+ALLOWED_HOSTS = env.ALLOWED_HOSTS
+UPLOAD_MAX_BYTES = env.UPLOAD_MAX_BYTES
+
+DATABASES = {"default": dj_database_url.parse(env.DATABASE_URL)}
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+DJUST_CONFIG = {
+    "STATE_BACKEND": "memory",
+    "PRESENCE_BACKEND": "memory",
+    "hot_reload": False,  # uvicorn --reload does it, for all files
+    "hvr_enabled": False,
+    "update_check": False,  # it asks a server on the internet
+}
+#% if cookiecutter.celery != "none"
+##%
+# config/dev.py runs the worker that reads this.
+CELERY_BROKER_URL = "memory://"
+#% endif
+##%
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": env.LOG_LEVEL},
+}

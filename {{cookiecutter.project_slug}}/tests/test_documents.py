@@ -1,0 +1,64 @@
+import pytest
+from django.core.files.base import ContentFile
+from djust.testing import LiveViewTestClient
+
+from apps.documents.models import Document
+from apps.documents.views import DocumentsView
+from apps.documents.words import count, count_document
+
+
+def add_document(owner, content=b"one two two", name="notes.txt"):
+    document = Document(name=name, owner=owner)
+    document.file.save(name, ContentFile(content))
+    return document
+
+
+def test_count_ignores_case_and_keeps_joined_words():
+    assert count(["Don't stop.", "don't well-known 42"]) == {"don't": 2, "stop": 1, "well-known": 1}
+
+
+def test_counting_fills_the_row(user):
+    document = add_document(user, b"b " * 3 + b"a " * 2)
+    count_document(document.pk)
+    document.refresh_from_db()
+    assert (document.state, document.word_count, document.top_words) == ("done", 5, [["b", 3], ["a", 2]])
+
+
+def test_counting_says_why_it_failed(user):
+    document = add_document(user, b"\xff\xfe")
+    count_document(document.pk)
+    document.refresh_from_db()
+    assert (document.state, document.error) == ("failed", "This is not a UTF-8 text file.")
+
+
+def test_search_narrows_the_list(user):
+    add_document(user, name="minutes.txt")
+    add_document(user, name="novel.txt")
+    page = LiveViewTestClient(DocumentsView, user=user).mount()
+    page.send_event("search", value="NOV")
+    assert "novel.txt" in page.render()
+    assert "minutes.txt" not in page.render()
+
+
+def test_names_are_escaped(user):
+    add_document(user, name="<b>bold<b>.txt")
+    assert "<b>bold" not in LiveViewTestClient(DocumentsView, user=user).mount().render()
+
+
+def test_saving_nothing_asks_for_a_file(user):
+    page = LiveViewTestClient(DocumentsView, user=user).mount()
+    page.send_event("save")
+    assert "Choose a text file first." in page.render()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_upload_is_stored_and_counted(user, upload):
+    page = LiveViewTestClient(DocumentsView, user=user).mount()
+    upload(page.view_instance, "notes.txt", b"to be or not to be")
+    page.send_event("save")
+    document = Document.objects.get()
+    assert (document.name, document.owner, document.file.read()) == ("notes.txt", user, b"to be or not to be")
+#% if cookiecutter.celery == "none"
+    page.render_async()
+#% endif
+    assert "6 words" in page.render()
