@@ -1,0 +1,168 @@
+"""Real servers on loopback, each with its own port, folder and log, started and ended by the tests."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+START_TIMEOUT = 60  # seconds; generous, because a busy machine is slow and not broken
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def accepts_connections(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def wait_until(condition: Callable[[], object], what: str, timeout: float = START_TIMEOUT) -> None:
+    """Poll until the condition holds. Raises TimeoutError, saying what was waited for, after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {timeout:.0f} s for {what}")
+        time.sleep(0.05)
+
+
+class Server:
+    """A process that listens on a port. Use it as a context manager, or start() and stop() it in turn."""
+
+    def __init__(
+        self, name: str, command: Sequence[str | Path], folder: Path, *, port: int, env: dict | None = None
+    ):
+        self.name, self.command, self.folder, self.port = name, command, folder, port
+        self.env = env
+        self.log = folder / f"{name}.log"
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> "Server":
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                list(map(str, self.command)), cwd=self.folder, env=self.env, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+        wait_until(self._started, f"{self.name} on port {self.port}")
+        return self
+
+    def _started(self) -> bool:
+        if self.process.poll() is not None:
+            raise RuntimeError(f"{self.name} ended with {self.process.returncode}:\n{self.log.read_text()}")
+        return accepts_connections(self.port)
+
+    def stop(self, with_signal: int = signal.SIGTERM, timeout: float = 30) -> None:
+        """End the process, by force and with its children where it doesn't end in `timeout` seconds."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(with_signal)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+    def __enter__(self) -> "Server":
+        return self.start()
+
+    def __exit__(self, *exception) -> None:
+        self.stop()
+
+
+class Redis(Server):
+    """redis-server; a password makes it possible to look for leaks of it in logs."""
+
+    def __init__(
+        self, folder: Path, *, password: str = "", port: int | None = None, options: Sequence[str] = ()
+    ):
+        port = port or free_port()
+        self.password = password
+        command = [
+            "redis-server", "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", folder, *options
+        ]  # fmt: skip
+        super().__init__(
+            f"redis-{port}", [*command, *(["--requirepass", password] if password else [])], folder, port=port
+        )
+
+    def url(self, database: int = 0) -> str:
+        credentials = f":{self.password}@" if self.password else ""
+        return f"redis://{credentials}127.0.0.1:{self.port}/{database}"
+
+
+class Postgres(Server):
+    """A PostgreSQL cluster of its own; PostgreSQL refuses to run as root, so it runs as the package's user."""
+
+    PASSWORD = "postgres-password"
+
+    def __init__(self, folder: Path, *, port: int | None = None):
+        port = port or free_port()
+        self.data = folder / "data"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.user = [] if os.geteuid() else ["runuser", "-u", "postgres", "--"]
+        command = [
+            *self.user, binary("postgres"), "-D", self.data, "-p", str(port), "-k", "", "-h", "127.0.0.1",
+            "-c", "fsync=off", "-c", "max_connections=300",
+        ]  # fmt: skip
+        super().__init__(f"postgres-{port}", command, folder, port=port)
+
+    def start(self) -> "Server":
+        if not self.data.exists():
+            self._create()
+        return super().start()
+
+    def stop(self, with_signal: int = signal.SIGINT, timeout: float = 30) -> None:
+        if self.process is not None and self.process.poll() is None:
+            # runuser passes signals on only partly, so the server is told by its own tool.
+            subprocess.run(
+                [*self.user, binary("pg_ctl"), "-D", self.data, "-m", "fast", "-w", "stop"],
+                check=True, capture_output=True, cwd="/",
+            )  # fmt: skip
+        super().stop(with_signal, timeout)
+
+    def _create(self) -> None:
+        password = self.folder / "password"
+        password.write_text(self.PASSWORD)
+        if self.user:
+            for folder in (self.folder, password):
+                shutil.chown(folder, "postgres", "postgres")
+        subprocess.run(
+            [*self.user, binary("initdb"), "-D", self.data, "-U", "postgres", "--no-sync",
+             "--auth", "scram-sha-256", "--pwfile", password],
+            check=True, capture_output=True, cwd="/",
+        )  # fmt: skip
+
+    def create_database(self, name: str) -> str:
+        """Create a database and return its URL."""
+        self.sql(f'CREATE DATABASE "{name}"')
+        return self.url(name)
+
+    def sql(self, statement: str, database: str = "postgres") -> str:
+        """Run one statement as superuser and return what psql prints, unaligned and without headers."""
+        done = subprocess.run(
+            ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement, self.url(database)],
+            check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        return done.stdout.strip()
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres:{self.PASSWORD}@127.0.0.1:{self.port}/{database}"
+
+
+def binary(name: str) -> str:
+    """Return the path of a PostgreSQL program; Debian keeps the server's out of PATH."""
+    if found := shutil.which(name):
+        return found
+    candidates = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    if not candidates:
+        raise FileNotFoundError(f"{name} of PostgreSQL is missing: apt-get install postgresql")
+    return str(candidates[-1])
