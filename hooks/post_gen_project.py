@@ -4,7 +4,7 @@ import json
 import shlex
 from pathlib import Path
 
-ANSWERS = json.loads(r'''{{ (cookiecutter | jsonify).replace("'", "\\u0027") }}''')
+ANSWERS = json.loads(r"""{{ (cookiecutter | jsonify).replace("'", "\\u0027") }}""")
 RESOLVED = ("broker", "static_media", "database_pooling")
 
 

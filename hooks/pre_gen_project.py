@@ -1,4 +1,4 @@
-"""Refuse answers that can't work, before a file is written: what is wrong, why, and the command that mends it.
+"""Refuse answers that can't work, before a file is written: what is wrong, why, and what mends it.
 
 The rules are data in cookiecutter.json (`_refused`, `_reserved_slugs`); tests/matrix.py reads the same.
 """
@@ -12,9 +12,10 @@ from importlib.metadata import version
 from zoneinfo import available_timezones
 
 OLDEST_COOKIECUTTER = (2, 6)  # 2.6 is the oldest release that the tests render with
-HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+LONGEST = {"project_name": 80, "description": 200, "author_name": 80}  # characters
+HOST = re.compile(r"(?=.{4,80}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 # jsonify leaves single quotes alone, so they are the one thing that could end this literal early.
-ANSWERS = json.loads(r'''{{ (cookiecutter | jsonify).replace("'", "\\u0027") }}''')
+ANSWERS = json.loads(r"""{{ (cookiecutter | jsonify).replace("'", "\\u0027") }}""")
 
 
 def old_cookiecutter():
@@ -25,17 +26,20 @@ def old_cookiecutter():
 
 
 def bad_text(answers):
-    for name in ("project_name", "description", "author_name"):
+    for name, longest in LONGEST.items():
         text = answers[name]
-        if not text or text != text.strip() or not text.isprintable():
-            yield f"{name}={text!r}: write one line of text without spaces around it or control characters"
+        if not text or text != text.strip() or not text.isprintable() or len(text) > longest:
+            yield (
+                f"{name}={text!r}: write one line of 1 to {longest} characters, "
+                "without spaces around it or control characters"
+            )
 
 
 def bad_slug(answers):
     slug = answers["project_slug"]
     suggestion = "_".join(re.findall(r"[a-z0-9]+", slug.lower())).lstrip("0123456789_") or "my_app"
     if not re.fullmatch(r"[a-z][a-z0-9_]*", slug, re.ASCII) or len(slug) > 40:
-        reason = "must be at most 40 lowercase letters, digits and underscores, and start with a letter"
+        reason = "must be at most 40 lowercase letters, digits and underscores, starting with a letter"
     elif keyword.iskeyword(slug) or keyword.issoftkeyword(slug):
         reason, suggestion = "is a Python keyword", slug + "_app"
     elif slug in sys.stdlib_module_names:
@@ -48,11 +52,14 @@ def bad_slug(answers):
 
 
 def bad_address(answers):
-    if not re.fullmatch(r"[^@\s\"\\]+@[^@\s\"\\]+\.[^@\s\"\\]+", answers["author_email"]):
-        yield f"author_email={answers['author_email']!r} is not an e-mail address: for example 'ada@example.com'"
+    email = answers["author_email"]
+    if not re.fullmatch(r"[^@\s\"\\]+@[^@\s\"\\]+\.[^@\s\"\\]+", email) or not email.isprintable():
+        yield f"author_email={email!r} is not an e-mail address: for example 'ada@example.com'"
     if not HOST.fullmatch(answers["domain_name"]):
-        domain = answers["domain_name"]
-        yield f"domain_name={domain!r} is not a host name: for example 'app.example.com', without https:// or a path"
+        yield (
+            f"domain_name={answers['domain_name']!r} is not a host name of at most 80 characters: "
+            "for example 'app.example.com', without https:// or a path"
+        )
 
 
 def bad_timezone(answers):
@@ -72,7 +79,7 @@ def refused(answers):
     for rule in broken_rules(answers):
         change, cause = rule["change"], rule["because_of"]
         nearest = answers["_auto"][change][answers["tier"]][answers["cloud"]]
-        if cause == "celery":
+        if change == "broker" and answers["celery"] == "none":
             nearest = "none"
         yield (
             f"{change}={answers[change]} doesn't go with {cause}={answers[cause]}: {rule['reason']}.\n"
@@ -102,5 +109,7 @@ if found := problems(ANSWERS):
     for message in found:
         print(f"  - {message}", file=sys.stderr)
     if not list(old_cookiecutter()):
-        print(f"\nYour answers again, to correct and repeat:\n\n  {mended_command(ANSWERS)}\n", file=sys.stderr)
+        print("\nYour answers again, to correct and repeat:\n", file=sys.stderr)
+        print(f"  {mended_command(ANSWERS)}\n", file=sys.stderr)
+    print("What cookiecutter prints after this adds nothing to it.\n", file=sys.stderr)
     sys.exit(1)

@@ -26,7 +26,7 @@ def accepts_connections(port: int) -> bool:
 
 
 def wait_until(condition: Callable[[], object], what: str, timeout: float = START_TIMEOUT) -> None:
-    """Poll until the condition holds. Raises TimeoutError, saying what was waited for, after `timeout` seconds."""
+    """Poll until the condition holds. Raises TimeoutError after `timeout` seconds, saying what for."""
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:
@@ -88,7 +88,8 @@ class Redis(Server):
         port = port or free_port()
         self.password = password
         command = [
-            "redis-server", "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", folder, *options
+            "redis-server", "--bind", "127.0.0.1", "--port", str(port),
+            "--save", "", "--dir", folder, *options,
         ]  # fmt: skip
         super().__init__(
             f"redis-{port}", [*command, *(["--requirepass", password] if password else [])], folder, port=port
@@ -100,7 +101,7 @@ class Redis(Server):
 
 
 class Postgres(Server):
-    """A PostgreSQL cluster of its own; PostgreSQL refuses to run as root, so it runs as the package's user."""
+    """A PostgreSQL cluster; where root, it runs as the package's user, since PostgreSQL refuses root."""
 
     PASSWORD = "postgres-password"
 

@@ -41,7 +41,7 @@ class Env(BaseModel):
         "WebSockets are accepted from pages of these hosts only.",
     )
     DATABASE_URL: DatabaseURL = Field(
-        examples=["postgresql://{{ cookiecutter.project_slug }}:password@localhost:5432/{{ cookiecutter.project_slug }}"],
+        examples=["postgresql://user:password@localhost:5432/{{ cookiecutter.project_slug }}"],
         description="The database, as a URL.",
     )
     LOG_LEVEL: str = Field(

@@ -14,8 +14,8 @@ class AppLiveView(LiveView):
     # Public attributes go into the Django session after each event, so keep them few and JSON-serialisable.
     enable_state_snapshot = True
 
-    # djust takes a page whose state was restored for up to date and sends it no HTML. But rows and presence
-    # may have changed since, and nobody would see it before the next event. The client only morphs what differs.
+    # djust sends no HTML to a page whose state was restored. But rows and presence may have changed since,
+    # and nobody would see it before the next event. The client only morphs what differs.
     _mounted_from_restore = property(lambda self: False, lambda self, restored: None)
 
 

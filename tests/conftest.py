@@ -1,0 +1,30 @@
+"""What all stages share: each ends by saying what it covered and how long it took."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests import rendering
+
+TESTS = Path(__file__).parent
+seconds: Counter[str] = Counter()
+
+
+def stage_of(nodeid: str) -> str:
+    return nodeid.removeprefix("tests/").partition("/")[0]
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    seconds[stage_of(report.nodeid)] += report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    combinations = f"{len(rendering.projects())} combinations"
+    covered = {
+        "render": f"{combinations}, {len(set(rendering.trees().values()))} distinct trees",
+        "boot": f"{combinations}, {len(rendering.applications())} distinct applications",
+    }
+    terminalreporter.section("stages")
+    for stage, took in seconds.items():
+        terminalreporter.write_line(f"{stage:9} {covered.get(stage, '')}  {took:.0f} s of tests")

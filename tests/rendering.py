@@ -1,0 +1,144 @@
+"""Render the template, once per combination, and keep the results for all stages.
+
+Results lie in build/rendered/, in a folder named after the template's own content: a change of the template
+makes a new one.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import io
+import multiprocessing
+import os
+import runpy
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from cookiecutter import hooks
+from cookiecutter.exceptions import FailedHookException
+from cookiecutter.main import cookiecutter
+
+from tests.matrix import DEFINITION, ROOT, Answers, ask_for, combinations, label
+
+BUILD = ROOT / "build"
+TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
+NOT_THE_APPLICATION = {".md", ".yml"}  # what a person or the CI service reads, and no server
+
+
+class Rendered(NamedTuple):
+    """What one render came to: the project's folder, or None where the answers were refused."""
+
+    project: Path | None
+    output: str
+
+
+def run_hook_here(script: str, cwd: Path | str = ".") -> None:
+    """Run a hook in this process: starting an interpreter takes longer than the whole render."""
+    with contextlib.chdir(cwd):
+        try:
+            runpy.run_path(script, run_name="__main__")
+        except SystemExit as end:
+            if end.code:
+                raise FailedHookException(end.code) from end
+
+
+def render(answers: Answers, folder: Path, template: Path = ROOT) -> Rendered:
+    """Render into `folder` and return the result; hooks' output is captured, and so is a refusal."""
+    folder.mkdir(parents=True, exist_ok=True)
+    output = io.StringIO()
+    hooks.run_script = run_hook_here
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        try:
+            project = cookiecutter(
+                str(template), no_input=True, extra_context=answers, output_dir=str(folder)
+            )
+        except FailedHookException:
+            return Rendered(None, output.getvalue())
+    return Rendered(Path(project), output.getvalue())
+
+
+def in_parallel(function: Callable, arguments: Iterable[tuple]) -> list:
+    """Call the function with each tuple of arguments, on all processors, and keep their order."""
+    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+        return pool.starmap(function, arguments, chunksize=8)
+
+
+@contextlib.contextmanager
+def locked(name: str) -> Iterator[None]:
+    """Hold a lock among the processes of a test run."""
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def render_into_place(answers: Answers, place: Path) -> None:
+    unfinished = place.with_name(place.name + ".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    result = render(answers, unfinished)
+    assert result.project, result.output
+    unfinished.rename(place)
+
+
+@cache
+def projects() -> dict[str, Path]:
+    """Return the rendered project of each combination that ONLY selects, by the combination's label."""
+    source = hashlib.sha256(digest(template_files()).encode())
+    source.update((ROOT / "cookiecutter.json").read_bytes())
+    for hook in sorted((ROOT / "hooks").glob("*.py")):
+        source.update(hook.read_bytes())
+    folder = BUILD / "rendered" / source.hexdigest()[:16]
+    wanted = {label(combination): ask_for(combination) for combination in combinations()}
+    with locked("rendered"):
+        for other in folder.parent.glob("*"):
+            if other != folder:
+                shutil.rmtree(other)
+        missing = [
+            (answers, folder / name) for name, answers in wanted.items() if not (folder / name).exists()
+        ]
+        folder.mkdir(parents=True, exist_ok=True)
+        in_parallel(render_into_place, missing)
+    slug = DEFINITION["project_name"].lower().replace(" ", "_")
+    return {name: folder / name / slug for name in wanted}
+
+
+def files(project: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(project).as_posix(): path.read_bytes()
+        for path in sorted(project.rglob("*"))
+        if path.is_file()
+    }
+
+
+def template_files() -> dict[str, bytes]:
+    return {name: content for name, content in files(TEMPLATE).items() if "__pycache__" not in name}
+
+
+def digest(contents: dict[str, bytes]) -> str:
+    """Return a hash of names and contents: equal for identical trees."""
+    total = hashlib.sha256()
+    for name, content in sorted(contents.items()):
+        total.update(f"{name}\0{len(content)}\0".encode() + content)
+    return total.hexdigest()
+
+
+@cache
+def trees() -> dict[str, str]:
+    """Return the digest of each combination's project, by label."""
+    return {name: digest(files(project)) for name, project in projects().items()}
+
+
+@cache
+def applications() -> dict[str, Path]:
+    """Return one project for each distinct application, by the label of the first combination that has it."""
+    distinct: dict[str, str] = {}
+    for name, project in projects().items():
+        contents = files(project)
+        server_side = {
+            path: text for path, text in contents.items() if Path(path).suffix not in NOT_THE_APPLICATION
+        }
+        distinct.setdefault(digest(server_side), name)
+    return {name: projects()[name] for name in distinct.values()}
