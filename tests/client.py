@@ -27,6 +27,7 @@ class Browser:
         self.base, self.host, self.headers = base, host or base, headers or {}
         self.http = httpx.AsyncClient(base_url=base, headers=self._site_headers(), timeout=TIMEOUT)
         self.socket: websockets.ClientConnection | None = None
+        self.frames: list[str] = []  # all that the socket has received, in order
         self.page = ""
         self.path = "/"
         self._ref = 0
@@ -76,7 +77,13 @@ class Browser:
         await self.socket.send(json.dumps(message))
 
     async def receive(self, timeout: float = TIMEOUT) -> dict[str, Any]:
-        return json.loads(await asyncio.wait_for(self.socket.recv(), timeout))
+        self.frames.append(await asyncio.wait_for(self.socket.recv(), timeout))
+        return json.loads(self.frames[-1])
+
+    async def shows(self, text: str) -> None:
+        """Wait until a frame has brought the text; it may have come already."""
+        while not any(text in frame for frame in self.frames):
+            await self.receive()
 
     async def until(self, *types: str, timeout: float = TIMEOUT, **having: Any) -> dict[str, Any]:
         """Return the next frame of one of the types whose fields are as given; others are passed over."""

@@ -71,12 +71,6 @@ async def visit(base: str, password: str) -> None:
         assert (await author.upload("text", "speech.txt", SPEECH))["status"] == "complete"
         await author.event("save")
         for browser in (author, reader):
-            await shows(browser, "10 words")
+            await browser.shows("10 words")
         await author.get("/documents/")
         assert "10 words" in author.page
-
-
-async def shows(browser: Browser, text: str) -> None:
-    """Wait for a pushed patch that brings the text."""
-    while text not in str(await browser.until("patch", "html_update", source="broadcast")):
-        pass
