@@ -33,7 +33,7 @@ DATABASES = {"default": dj_database_url.parse(env.DATABASE_URL, conn_max_age=0)}
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # seconds
 
 # Each Redis by what it is for; health probes and `make doctor` look at the same ones.
-REDIS_URLS = {"state": env.REDIS_STATE_URL, "channels": env.REDIS_CHANNEL_URL}
+REDIS_URLS = {"state": env.REDIS_STATE_URL, "channel": env.REDIS_CHANNEL_URL}
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -48,7 +48,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URLS["channels"]]},
+        "CONFIG": {"hosts": [REDIS_URLS["channel"]]},
     }
 }
 DJUST_CONFIG = {
@@ -79,9 +79,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.LOG_LEVEL},
+    # Below WARNING the first two log the URL of Redis with its password, and the third the keys of sessions.
     "loggers": {
-        # At INFO these log the URL of Redis with its password.
-        "djust.state_backends": {"level": "WARNING"},
-        "djust.backends": {"level": "WARNING"},
+        name: {"level": "WARNING"}
+        for name in ("djust.state_backends", "djust.backends", "djust.mixins.rust_bridge")
     },
 }
