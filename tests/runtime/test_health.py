@@ -67,7 +67,7 @@ def test_slow_handlers_of_users_dont_fail_it(probe_web):
             await browser.get("/")
             await browser.connect()
             await browser.mount("probe_views.SlowView")
-        slow = [asyncio.create_task(browser.event("slow", seconds=5)) for browser in browsers]
+        slow = [asyncio.create_task(browser.event("slow")) for browser in browsers]
         await asyncio.sleep(1)
         async with httpx.AsyncClient() as client:
             for _ in range(3):

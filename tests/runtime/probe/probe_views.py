@@ -7,14 +7,16 @@ from djust.decorators import event_handler
 
 class SlowView(AppLiveView):
     login_required = False
+    # A snapshot belongs to a session and a path, so this view would start from that of the page it is mounted on.
+    enable_state_snapshot = False
     template = '<div dj-root dj-view="probe_views.SlowView">{{ count }}</div>'
 
     def mount(self, request, **kwargs):
         self.count = 0
 
     @event_handler()
-    def slow(self, seconds: float = 1, **kwargs):
-        time.sleep(seconds)
+    def slow(self, **kwargs):
+        time.sleep(4)
         self.query()
 
     @event_handler()
