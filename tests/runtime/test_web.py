@@ -29,6 +29,7 @@ def test_page_static_and_event(web):
             assert answer.headers["Content-Encoding"] == "gzip"
 
     asyncio.run(visit())
+    assert "Warning" not in web.log.read_text()
 
 
 def test_static_files_are_left_to_others(site):

@@ -1,5 +1,7 @@
 """Settings of production: PostgreSQL and Redis, several processes, and HTTPS."""
 
+import warnings
+
 import dj_database_url
 
 from config import env as environment
@@ -72,6 +74,8 @@ STORAGES = {
 }
 if env.ASGI_SERVE_STATIC:
     MIDDLEWARE.insert(1, "whitenoise.middleware.WhiteNoiseMiddleware")  # right after SecurityMiddleware
+    # It means that a file is read whole before it is sent, which is well for files of this size.
+    warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
 
 LOGGING = {
     "version": 1,
