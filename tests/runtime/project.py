@@ -2,16 +2,14 @@
 
 import os
 import subprocess
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from cookiecutter.main import cookiecutter
-
+from tests import environment
 from tests.client import Browser
+from tests.rendering import render
 from tests.services import Postgres, Redis, Server, free_port
 
-TEMPLATE = Path(__file__).parents[2]
 HOST = "example.com"
 PASSWORD = "correct horse battery"  # noqa: S105 (of an invented user)
 ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR")
@@ -21,22 +19,14 @@ class Site:
     """A rendered project, its services and the environment that ties them together."""
 
     def __init__(self, folder: Path, **answers: str):
-        self.folder = Path(
-            cookiecutter(
-                str(TEMPLATE),
-                no_input=True,
-                output_dir=folder,
-                extra_context={"project_slug": "shop"} | answers,
-            )
-        )
+        self.folder = render({"project_slug": "shop"} | answers, folder).project
+        self.python = str(environment.python())
         logs = folder / "services"
         logs.mkdir()
         self.services = ExitStack()
         self.postgres = Postgres(logs / "postgres")
         # A password each, to look for it where it must not be.
-        self.redis = {
-            name: Redis(logs, password=f"{name}-secret") for name in ("state", "channel", "broker")
-        }
+        self.redis = {name: Redis(logs, password=f"{name}-secret") for name in ("state", "channel", "broker")}
         self.env = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ} | {
             "DJANGO_SETTINGS_MODULE": "config.settings.prod",
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -71,7 +61,7 @@ class Site:
 
     def run(self, *arguments: str, check: bool = True, **env: str) -> subprocess.CompletedProcess:
         done = subprocess.run(
-            [sys.executable, *arguments], cwd=self.folder, env=self.env | env, capture_output=True, text=True
+            [self.python, *arguments], cwd=self.folder, env=self.env | env, capture_output=True, text=True
         )
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done
@@ -87,7 +77,7 @@ class Web(Server):
     def __init__(self, site: Site, prefix: tuple[str, ...], options: tuple[str, ...], env: dict[str, str]):
         port = free_port()
         command = [
-            *prefix, sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", *options,
+            *prefix, site.python, "-m", "gunicorn", "-c", "config/gunicorn.py", *options,
             "-b", f"127.0.0.1:{port}", "config.asgi:application",
         ]  # fmt: skip
         super().__init__(f"web-{port}", command, site.folder, port=port, env=site.env | env)
