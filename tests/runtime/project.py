@@ -11,7 +11,7 @@ from tests.rendering import render
 from tests.services import Postgres, Redis, Server, free_port
 
 HOST = "example.com"
-PASSWORD = "correct horse battery"  # noqa: S105 (of an invented user)
+PASSWORD = "correct horse battery"
 ENVIRONMENT = ("PATH", "HOME", "LANG", "TMPDIR")
 
 

@@ -33,11 +33,10 @@ def test_silent_redis(site, doctor, name):
 
 
 def test_redis_that_evicts(site, doctor):
+    code = "import redis, sys; redis.Redis.from_url(sys.argv[1]).config_set('maxmemory-policy', sys.argv[2])"
+
     def set_policy(policy):
-        site.run(
-            "-c", "import redis, sys; redis.Redis.from_url(sys.argv[1]).config_set('maxmemory-policy', sys.argv[2])",
-            site.redis["state"].url(), policy,
-        )  # fmt: skip
+        site.run("-c", code, site.redis["state"].url(), policy)
 
     set_policy("allkeys-lru")
     try:

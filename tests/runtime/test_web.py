@@ -128,14 +128,7 @@ async def _open_home(web):
 
 
 def test_missing_variable_stops_the_server_with_its_name(site):
-    done = site.run(
-        "-m",
-        "gunicorn",
-        "-c",
-        "config/gunicorn.py",
-        "config.asgi:application",
-        check=False,
-        REDIS_STATE_URL="",
-    )
+    command = ("-m", "gunicorn", "-c", "config/gunicorn.py", "config.asgi:application")
+    done = site.run(*command, check=False, REDIS_STATE_URL="")
     assert done.returncode != 0
     assert "REDIS_STATE_URL is wrong" in done.stderr

@@ -129,13 +129,7 @@ class Production(Env):
 
     TRUSTED_PROXY: str = Field(
         pattern=f"^({'|'.join(PROXIES)})$",
-#% if cookiecutter.cloud == "aws"
-        examples=["aws-alb"],
-#% elif cookiecutter.cloud == "gcp"
-        examples=["gcp-lb"],
-#% else
-        examples=["nginx"],
-#% endif
+        examples=["{{ cookiecutter.__trusted_proxy }}"],
         description=f"What stands between browsers and this server: {', '.join(PROXIES)}. "
         "Its X-Forwarded-Proto and X-Forwarded-For are believed: nothing else may reach this server's port.",
     )
@@ -148,17 +142,9 @@ class Production(Env):
         description="Redis for messages between processes (Django Channels).",
     )
 #% if cookiecutter.celery != "none"
-#% if cookiecutter.__broker == "rabbitmq"
-    CELERY_BROKER_URL: Annotated[str, AfterValidator(url_of("amqp", "amqps"))] = Field(
-        examples=["amqp://guest:guest@localhost:5672//"],
-#% elif cookiecutter.__broker == "sqs"
     CELERY_BROKER_URL: str = Field(
-        pattern="^sqs://",
-        examples=["sqs://"],
-#% else
-    CELERY_BROKER_URL: RedisURL = Field(
-        examples=["redis://localhost:6379/2"],
-#% endif
+        pattern="^{{ cookiecutter.__broker_schemes }}://",
+        examples=["{{ cookiecutter.__broker_url }}"],
         description="Where Celery queues its tasks.",
     )
 #% endif
@@ -169,13 +155,8 @@ class Production(Env):
         description="Seconds that the state of a live view is kept for a browser that lost its connection.",
     )
     ASGI_SERVE_STATIC: bool = Field(
-#% if cookiecutter.__static_media == "whitenoise"
-        default=True,
-        examples=["false"],
-#% else
-        default=False,
-        examples=["true"],
-#% endif
+        default={{ cookiecutter.__static_media == "whitenoise" }},
+        examples=["{{ 'false' if cookiecutter.__static_media == 'whitenoise' else 'true' }}"],
         description="Whether this server answers /static/ itself, from what collectstatic gathered.",
     )
     WEB_CONCURRENCY: int | None = Field(

@@ -12,13 +12,7 @@ COMPLETE = {
     "REDIS_STATE_URL": "redis://:secret@localhost/0",
     "REDIS_CHANNEL_URL": "rediss://localhost:6380/1",
 #% if cookiecutter.celery != "none"
-#% if cookiecutter.__broker == "rabbitmq"
-    "CELERY_BROKER_URL": "amqp://guest:secret@localhost//",
-#% elif cookiecutter.__broker == "sqs"
-    "CELERY_BROKER_URL": "sqs://",
-#% else
-    "CELERY_BROKER_URL": "redis://localhost/2",
-#% endif
+    "CELERY_BROKER_URL": "{{ cookiecutter.__broker_url }}",
 #% endif
 }
 

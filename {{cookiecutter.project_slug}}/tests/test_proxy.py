@@ -5,7 +5,7 @@ import pytest
 from apps.core.proxy import ClientAddress
 
 
-def client_seen(*forwarded, type="http"):
+def client_seen(*forwarded, kind="http"):
     """Return the address that the application takes for the client's."""
     seen = []
 
@@ -13,7 +13,7 @@ def client_seen(*forwarded, type="http"):
         seen.append(scope["client"][0])
 
     headers = [(b"x-forwarded-for", value.encode()) for value in forwarded]
-    scope = {"type": type, "client": ("10.0.0.9", 1234), "headers": headers}
+    scope = {"type": kind, "client": ("10.0.0.9", 1234), "headers": headers}
     asyncio.run(ClientAddress(application)(scope, None, None))
     return seen[0]
 
@@ -22,11 +22,11 @@ def test_without_a_proxy_the_header_is_not_believed():
     assert client_seen("198.51.100.7") == "10.0.0.9"
 
 
-@pytest.mark.parametrize("type", ["http", "websocket"])
-def test_only_what_the_proxy_wrote_is_believed(settings, type):
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+def test_only_what_the_proxy_wrote_is_believed(settings, kind):
     settings.DJUST_TRUSTED_PROXY_COUNT = 1
-    assert client_seen("1.1.1.1, 198.51.100.7", type=type) == "198.51.100.7"
-    assert client_seen("1.1.1.1", "198.51.100.7", type=type) == "198.51.100.7"
+    assert client_seen("1.1.1.1, 198.51.100.7", kind=kind) == "198.51.100.7"
+    assert client_seen("1.1.1.1", "198.51.100.7", kind=kind) == "198.51.100.7"
 
 
 def test_a_load_balancer_that_lists_itself_is_not_the_client(settings):

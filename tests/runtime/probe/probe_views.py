@@ -7,7 +7,7 @@ from djust.decorators import event_handler
 
 class SlowView(AppLiveView):
     login_required = False
-    # A snapshot belongs to a session and a path, so this view would start from that of the page it is mounted on.
+    # A snapshot belongs to a session and a path, so this view would start from another one's.
     enable_state_snapshot = False
     template = '<div dj-root dj-view="probe_views.SlowView">{{ count }}</div>'
 
