@@ -25,7 +25,10 @@ class Browser:
 
     def __init__(self, base: str, host: str | None = None, headers: dict[str, str] | None = None):
         self.base, self.host, self.headers = base, host or base, headers or {}
-        self.http = httpx.AsyncClient(base_url=base, headers=self._site_headers(), timeout=TIMEOUT)
+        self.http = httpx.AsyncClient(
+            base_url=base, headers=self._site_headers(), timeout=TIMEOUT,
+            event_hooks={"request": [self._add_cookies]},
+        )  # fmt: skip
         self.socket: websockets.ClientConnection | None = None
         self.frames: list[str] = []  # all that the socket has received, in order
         self.page = ""
@@ -34,6 +37,14 @@ class Browser:
 
     def _site_headers(self) -> dict[str, str]:
         return {**self.headers, "Host": self.host.partition("://")[2]}
+
+    def _cookies(self) -> str:
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies.jar)
+
+    async def _add_cookies(self, request: httpx.Request) -> None:
+        # A site of HTTPS sets secure cookies, which httpx keeps back from the plain connection of the tests.
+        if cookies := self._cookies():
+            request.headers["Cookie"] = cookies
 
     async def __aenter__(self) -> "Browser":
         return self
@@ -57,10 +68,7 @@ class Browser:
 
     async def connect(self, origin: str | None = None, **options: Any) -> dict[str, Any]:
         """Open the page's WebSocket and return the server's greeting."""
-        headers = {
-            **self._site_headers(),
-            "Cookie": "; ".join(f"{c.name}={c.value}" for c in self.http.cookies.jar),
-        }
+        headers = {**self._site_headers(), "Cookie": self._cookies()}
         self.socket = await websockets.connect(
             self.base.replace("http", "ws", 1) + "/ws/live/",
             origin=origin or self.host, additional_headers=headers, max_size=None, ping_interval=None,

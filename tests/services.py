@@ -72,6 +72,13 @@ class Server:
         self.process.wait()
         self.process = None
 
+    def pause(self) -> None:
+        """Make the process hang: connections to it are accepted and never answered."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
     def __enter__(self) -> "Server":
         return self.start()
 

@@ -1,5 +1,6 @@
-"""The ASGI application: Django for HTTP, djust's consumer for WebSockets."""
+"""The ASGI application: Django for HTTP, djust's consumer for WebSockets, health probes before both."""
 
+import itertools
 import os
 
 from django.core.asgi import get_asgi_application
@@ -9,18 +10,39 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 # Sets Django up, which the imports below rely on.
 django_application = get_asgi_application()
 
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext  # noqa: E402
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.urls import path  # noqa: E402
 from djust.websocket import LiveViewConsumer  # noqa: E402
 
-live_views = URLRouter([path("ws/live/", LiveViewConsumer.as_asgi())])
+from apps.core.health import Health  # noqa: E402
+from apps.core.proxy import ClientAddress  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {
-        "http": django_application,
-        # A page of another site must not open a socket with the visitor's cookies.
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(live_views)),
-    }
+# Threads that run the event handlers of all sockets of this process, and so the most database connections
+# that sockets hold. With one, somebody's slow handler would hold up everybody; with one per socket,
+# PostgreSQL would run out of connections.
+LANES = 8
+
+live_views = URLRouter([path("ws/live/", LiveViewConsumer.as_asgi())])
+lanes = itertools.cycle([ThreadSensitiveContext() for _ in range(LANES)])
+
+
+async def in_a_lane(scope, receive, send):
+    """Give a socket its thread for as long as it is open."""
+    SyncToAsync.thread_sensitive_context.set(next(lanes))
+    await live_views(scope, receive, send)
+
+
+application = Health(
+    ClientAddress(
+        ProtocolTypeRouter(
+            {
+                "http": django_application,
+                # A page of another site must not open a socket with the visitor's cookies.
+                "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(in_a_lane)),
+            }
+        )
+    )
 )

@@ -4,25 +4,91 @@
 """
 
 import os
+import re
 import sys
 import textwrap
-from typing import Annotated, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
 import dj_database_url
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, field_validator
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """What stands between the browsers and this server.
+
+    `hops` is how many addresses at the right end of X-Forwarded-For this proxy writes itself: the leftmost of
+    them is the client's, and all further left is whatever the client claims. `idle` is how many seconds it
+    keeps an unused connection to us open.
+    """
+
+    hops: int
+    idle: int
+
+    @property
+    def ssl_header(self) -> tuple[str, str] | None:
+        return ("HTTP_X_FORWARDED_PROTO", "https") if self.hops else None
+
+
+PROXIES = {
+    "none": Proxy(hops=0, idle=0),
+    "nginx": Proxy(hops=1, idle=60),
+    "aws-alb": Proxy(hops=1, idle=60),
+    # https://developers.cloudflare.com/fundamentals/reference/connection-limits/
+    "cloudflare": Proxy(hops=1, idle=900),
+    # The last address is the application's own: https://fly.io/docs/networking/request-headers/
+    "fly": Proxy(hops=2, idle=60),
+    # The last address is the load balancer's: https://cloud.google.com/load-balancing/docs/https
+    "gcp-lb": Proxy(hops=2, idle=600),
+}
+
+HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]", re.IGNORECASE)
 
 
 def split_commas(value: Any) -> Any:
     return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
 
-def known_database(value: str) -> str:
-    dj_database_url.parse(value)  # raises ValueError for an unknown scheme
+def plain_host(value: str) -> str:
+    # A wildcard would let pages of other sites open WebSockets with a visitor's cookies.
+    if not HOST.fullmatch(value):
+        raise ValueError("each must be one host, without a wildcard, scheme, port or path")
     return value
 
 
-CommaSeparated = Annotated[list[str], BeforeValidator(split_commas)]
+def known_database(value: str) -> str:
+    try:
+        dj_database_url.parse(value)
+    except ValueError:
+        # The original message can quote a part of the password.
+        raise ValueError("it is not the URL of a database that Django knows") from None
+    return value
+
+
+def url_of(*schemes: str) -> Callable[[str], str]:
+    """Return a check for URLs with a host and one of the schemes; its message never quotes the URL."""
+
+    def check(value: str) -> str:
+        try:
+            url = urlsplit(value)
+            valid = url.scheme in schemes and url.hostname and (url.port or True)
+        except ValueError:
+            valid = False
+        if not valid:
+            raise ValueError(f"it must be {' or '.join(f'{scheme}://host...' for scheme in schemes)}")
+        return value
+
+    return check
+
+
+Host = Annotated[str, AfterValidator(plain_host)]
+CommaSeparatedHosts = Annotated[list[Host], BeforeValidator(split_commas)]
 DatabaseURL = Annotated[str, BeforeValidator(known_database)]
+RedisURL = Annotated[str, AfterValidator(url_of("redis", "rediss"))]
+E = TypeVar("E", bound="Env")
 
 
 class Env(BaseModel):
@@ -34,7 +100,7 @@ class Env(BaseModel):
         description="Signs sessions and tokens: 50 or more random characters. "
         "Changing it signs everybody out.",
     )
-    ALLOWED_HOSTS: CommaSeparated = Field(
+    ALLOWED_HOSTS: CommaSeparatedHosts = Field(
         min_length=1,
         examples=["{{ cookiecutter.domain_name }}"],
         description="Host names the site is served under, separated by commas. "
@@ -58,27 +124,84 @@ class Env(BaseModel):
     )
 
 
-def load(**defaults: str) -> Env:
+class Production(Env):
+    """What only production reads, beside the above."""
+
+    TRUSTED_PROXY: str = Field(
+        pattern=f"^({'|'.join(PROXIES)})$",
+        examples=["{{ cookiecutter.__trusted_proxy }}"],
+        description=f"What stands between browsers and this server: {', '.join(PROXIES)}. "
+        "Its X-Forwarded-Proto and X-Forwarded-For are believed: nothing else may reach this server's port.",
+    )
+    REDIS_STATE_URL: RedisURL = Field(
+        examples=["redis://localhost:6379/0"],
+        description="Redis for sessions, presence and the state of live views.",
+    )
+    REDIS_CHANNEL_URL: RedisURL = Field(
+        examples=["redis://localhost:6379/1"],
+        description="Redis for messages between processes (Django Channels).",
+    )
+#% if cookiecutter.celery != "none"
+    CELERY_BROKER_URL: str = Field(
+        pattern="^{{ cookiecutter.__broker_schemes }}://",
+        examples=["{{ cookiecutter.__broker_url }}"],
+        description="Where Celery queues its tasks.",
+    )
+#% endif
+    SESSION_TTL: int = Field(
+        default=7200,
+        gt=0,
+        examples=["14400"],
+        description="Seconds that the state of a live view is kept for a browser that lost its connection.",
+    )
+    ASGI_SERVE_STATIC: bool = Field(
+        default={{ cookiecutter.__static_media == "whitenoise" }},
+        examples=["{{ 'false' if cookiecutter.__static_media == 'whitenoise' else 'true' }}"],
+        description="Whether this server answers /static/ itself, from what collectstatic gathered.",
+    )
+    WEB_CONCURRENCY: int | None = Field(
+        default=None,
+        gt=0,
+        examples=["4"],
+        description="Number of server processes; as many as CPUs, and at least 2, where it is not set.",
+    )
+    WEBSOCKET_COMPRESSION: bool = Field(
+        default=True,
+        examples=["false"],
+        description="Whether WebSocket messages are compressed. "
+        "It takes about 45 KB of memory per open page; switch it off behind a CDN that compresses.",
+    )
+
+    @field_validator("DATABASE_URL")
+    @classmethod
+    def is_postgresql(cls, value: str) -> str:
+        if dj_database_url.parse(value)["ENGINE"] != "django.db.backends.postgresql":
+            raise ValueError("production needs PostgreSQL")
+        return value
+
+
+def load(model: type[E], /, **defaults: str) -> E:
     """Read the environment; `defaults` stand in for variables that are not set.
 
     Stops the process with the name, the reason and an example for each variable that is missing or wrong.
     """
     try:
-        return Env.model_validate(defaults | dict(os.environ))
+        return model.model_validate(defaults | dict(os.environ))
     except ValidationError as error:
-        sys.exit("\n".join(["The environment is not complete:", *map(explain, error.errors())]))
+        problems = [explain(model, problem) for problem in error.errors()]
+        sys.exit("\n".join(["The environment is not complete:", *problems]))
 
 
-def explain(error: Any) -> str:
+def explain(model: type[Env], error: Any) -> str:
     name = error["loc"][0]
-    field = Env.model_fields[name]
+    field = model.model_fields[name]
     problem = "is missing" if error["type"] == "missing" else f"is wrong ({error['msg']})"
     return f"  {name} {problem}. {field.description}\n    Example: {name}={field.examples[0]}"
 
 
 def dotenv() -> str:
     """Return the text of .env.example: required variables first, the others commented out."""
-    fields = sorted(Env.model_fields.items(), key=lambda item: not item[1].is_required())
+    fields = sorted(Production.model_fields.items(), key=lambda item: not item[1].is_required())
     return "\n".join(
         f"{textwrap.fill(field.description, 98, initial_indent='# ', subsequent_indent='# ')}\n"
         f"{'' if field.is_required() else '# '}{name}={field.examples[0]}\n"

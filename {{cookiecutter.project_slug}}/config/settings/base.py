@@ -94,7 +94,20 @@ LIVEVIEW_ALLOWED_MODULES = ["apps"]
 LIVEVIEW_CONFIG = {
     # Bytes. An upload chunk and its 21-byte header must fit, or djust drops the chunk and truncates the file.
     "max_message_size": 128 * 1024,
+    # All keys, because djust doesn't merge this with its defaults.
+    "rate_limit": {
+        "rate": 100,  # messages per second of one socket
+        "burst": 20,
+        "max_warnings": 3,
+        "reconnect_cooldown": 5,  # seconds
+        # Sockets per process. An office is one address: 100 people with two pages each must fit.
+        "max_connections_per_ip": 200,
+        # Upload chunks. djust drops what is above, and the file lacks it: more than a gigabit line brings.
+        "upload_rate": 2000,
+        "upload_burst": 2000,
+    },
 }
+DJUST_TRUSTED_PROXY_COUNT = 0
 #% if cookiecutter.celery != "none"
 ##%
 CELERY_TASK_DEFAULT_QUEUE = "default"

@@ -7,6 +7,7 @@ from config.settings.base import *
 from config.settings.base import BASE_DIR
 
 env = environment.load(
+    environment.Env,
     SECRET_KEY="for-development-only-" + "x" * 50,
     ALLOWED_HOSTS="127.0.0.1,localhost",
     DATABASE_URL=f"sqlite:///{BASE_DIR / 'db.sqlite3'}",
@@ -18,6 +19,7 @@ ALLOWED_HOSTS = env.ALLOWED_HOSTS
 UPLOAD_MAX_BYTES = env.UPLOAD_MAX_BYTES
 
 DATABASES = {"default": dj_database_url.parse(env.DATABASE_URL)}
+REDIS_URLS = {}
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 DJUST_CONFIG = {
     "STATE_BACKEND": "memory",

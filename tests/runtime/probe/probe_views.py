@@ -1,0 +1,24 @@
+import time
+
+from apps.core.live import AppLiveView
+from django.contrib.auth import get_user_model
+from djust.decorators import event_handler
+
+
+class SlowView(AppLiveView):
+    login_required = False
+    # A snapshot belongs to a session and a path, so this view would start from another one's.
+    enable_state_snapshot = False
+    template = '<div dj-root dj-view="probe_views.SlowView">{{ count }}</div>'
+
+    def mount(self, request, **kwargs):
+        self.count = 0
+
+    @event_handler()
+    def slow(self, **kwargs):
+        time.sleep(4)
+        self.query()
+
+    @event_handler()
+    def query(self, **kwargs):
+        self.count += 1 + 0 * get_user_model().objects.count()

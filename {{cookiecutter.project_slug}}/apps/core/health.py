@@ -1,0 +1,106 @@
+"""Health probes, answered before Django: they need no Host, no HTTPS, and none of the threads of requests."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from django.conf import settings
+from django.db import connections
+#% if cookiecutter.celery != "none"
+from kombu import Connection
+#% endif
+from redis.asyncio import Redis
+
+TIMEOUT = 2  # seconds for one part; less than the 5 that load balancers commonly wait
+FRESH = 1  # seconds that one result answers all probes, so that many of them don't weigh more than one
+
+logger = logging.getLogger(__name__)
+
+
+class Health:
+    """ASGI middleware that answers the probes and passes all else on.
+
+    /health/live says that the process answers, and touches nothing. /health/ready says that all it depends on
+    answers too: 200, or 503 with the names of the parts that don't.
+    """
+
+    def __init__(self, app, checks: dict[str, Callable[[], Awaitable]] | None = None):
+        self.app = app
+        self.checks = all_checks() if checks is None else checks
+        self.running: asyncio.Task | None = None
+        self.finished = 0.0
+
+    async def __call__(self, scope, receive, send):
+        path = scope.get("path") if scope["type"] == "http" else None
+        if path == "/health/live":
+            await answer(send, 200, {"status": "alive"})
+        elif path == "/health/ready":
+            failing = await self.failing()
+            status = {"status": "failing", "failing": failing} if failing else {"status": "ready"}
+            await answer(send, 503 if failing else 200, status)
+        else:
+            await self.app(scope, receive, send)
+
+    async def failing(self) -> list[str]:
+        """Return the names of the parts that don't answer; probes at the same time share one look at them."""
+        if self.running is None or (self.running.done() and time.monotonic() - self.finished > FRESH):
+            self.running = asyncio.create_task(self._run_checks())
+        return await asyncio.shield(self.running)
+
+    async def _run_checks(self) -> list[str]:
+        attempts = (asyncio.wait_for(check(), TIMEOUT) for check in self.checks.values())
+        results = await asyncio.gather(*attempts, return_exceptions=True)
+        self.finished = time.monotonic()
+        problems = {name: result for name, result in zip(self.checks, results, strict=True) if result}
+        for name, problem in problems.items():
+            # The type only: messages of drivers can quote a URL with its password.
+            logger.warning("not ready: %s (%s)", name, type(problem).__name__)
+        return list(problems)
+
+
+def all_checks() -> dict[str, Callable[[], Awaitable]]:
+    """Return a check for each part that the settings name. A check raises where its part doesn't answer."""
+    return {
+        "database": in_own_thread(check_database),
+        **{name: partial(check_redis, url) for name, url in settings.REDIS_URLS.items()},
+#% if cookiecutter.celery != "none"
+        "broker": in_own_thread(check_broker),
+#% endif
+    }
+
+
+def in_own_thread(check: Callable[[], None]) -> Callable[[], Awaitable]:
+    # Threads of handlers and requests may be busy with somebody's slow work, which is no reason for an alarm.
+    executor = ThreadPoolExecutor(1, thread_name_prefix=check.__name__)
+    return lambda: asyncio.get_running_loop().run_in_executor(executor, check)
+
+
+def check_database() -> None:
+    connection = connections.create_connection("default")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    finally:
+        connection.close()
+
+
+async def check_redis(url: str) -> None:
+    async with Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT) as client:
+        await client.ping()
+#% if cookiecutter.celery != "none"
+##%
+##%
+def check_broker() -> None:
+    with Connection(settings.CELERY_BROKER_URL, connect_timeout=TIMEOUT) as connection:
+        connection.ensure_connection(max_retries=1, timeout=TIMEOUT)
+#% endif
+##%
+##%
+async def answer(send, status: int, body: dict) -> None:
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
