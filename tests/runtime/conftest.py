@@ -1,23 +1,21 @@
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.runtime.project import Site
+from tests import matrix, rendering
+from tests.site import Site, services
 
 PROBE = Path(__file__).parent / "probe"
+DEFAULT = matrix.resolve({name: choices[0] for name, choices in matrix.QUESTIONS.items()})
 
 
 @pytest.fixture(scope="session")
-def site():
-    # Not in pytest's own folder, which it closes to the user that PostgreSQL runs as.
-    with TemporaryDirectory(prefix="runtime-") as folder:
-        Path(folder).chmod(0o755)
-        site = Site(Path(folder))
-        try:
-            yield site.start()
-        finally:
-            site.stop()
+def site(tmp_path_factory):
+    with services() as running:
+        project = rendering.project_of(DEFAULT)
+        site = Site(project, running, tmp_path_factory.mktemp("runtime"), DEFAULT)
+        site.env |= {"WEB_CONCURRENCY": "1", "ASGI_SERVE_STATIC": "true"}
+        yield site.prepare()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ def ready(web) -> tuple[int, list[str]]:
 
 
 def dependencies(site):
-    return {"database": site.postgres, **site.redis}
+    return site.services.by_part
 
 
 @pytest.mark.parametrize("name", ["database", "state", "channel", "broker"])

@@ -7,7 +7,7 @@ import pytest
 import websockets
 
 from tests.runtime.conftest import PROBE
-from tests.runtime.project import PASSWORD
+from tests.site import PASSWORD
 
 LANES = 8  # of config/asgi.py
 KIB = 1024
@@ -44,7 +44,7 @@ def test_database_connections_are_bounded_by_lanes(site, probe_web):
     async def visit():
         browsers = [await open_probe(probe_web) for _ in range(3 * LANES)]
         await asyncio.gather(*(browser.event("query") for browser in browsers))
-        count = site.postgres.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = 'shop'")
+        count = site.postgres.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = 'site'")
         for browser in browsers:
             await browser.__aexit__()
         return int(count)

@@ -8,12 +8,12 @@ import httpx
 import pytest
 import websockets
 
-from tests.runtime.project import PASSWORD
+from tests.site import PASSWORD
 
 
 def test_deploy_check_is_clean(site):
     done = site.run("manage.py", "check", "--deploy", "--fail-level", "WARNING")
-    assert "(0 silenced)" in done.stdout + done.stderr
+    assert "(0 silenced)" in done.stdout
 
 
 def test_page_static_and_event(web):
@@ -131,4 +131,4 @@ def test_missing_variable_stops_the_server_with_its_name(site):
     command = ("-m", "gunicorn", "-c", "config/gunicorn.py", "config.asgi:application")
     done = site.run(*command, check=False, REDIS_STATE_URL="")
     assert done.returncode != 0
-    assert "REDIS_STATE_URL is wrong" in done.stderr
+    assert "REDIS_STATE_URL is wrong" in done.stdout
