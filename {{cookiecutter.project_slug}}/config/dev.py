@@ -12,9 +12,10 @@ from config.celery import app
 __all__ = ["application"]
 
 
-def start_worker() -> None:
-    worker = app.WorkController(pool="solo", without_gossip=True, without_heartbeat=True, without_mingle=True)
-    Thread(target=worker.start, name="celery-worker", daemon=True).start()
+def work() -> None:
+    # Built here and not at import: a worker closes database connections, which Django refuses in the
+    # thread of a running event loop, and uvicorn imports this module in its own.
+    app.WorkController(pool="solo", without_gossip=True, without_heartbeat=True, without_mingle=True).start()
 
 
-start_worker()
+Thread(target=work, name="celery-worker", daemon=True).start()

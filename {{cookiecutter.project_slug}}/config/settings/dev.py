@@ -25,11 +25,12 @@ DJUST_CONFIG = {
     "hot_reload": False,  # uvicorn --reload does it, for all files
     "hvr_enabled": False,
     "update_check": False,  # it asks a server on the internet
+    "suppress_checks": ["T018"],  # says at each start that it skips templates which extend another
 }
 #% if cookiecutter.celery != "none"
 ##%
 # config/dev.py runs the worker that reads this.
-CELERY_BROKER_URL = "memory://"
+CELERY_BROKER_URL = "memory://localhost/"
 #% endif
 ##%
 LOGGING = {
@@ -37,4 +38,12 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": env.LOG_LEVEL},
+    "loggers": {
+        # What they say at each start would hide what the project says.
+        "axes": {"level": "WARNING"},
+#% if cookiecutter.celery != "none"
+        "celery.worker.consumer": {"level": "WARNING"},
+#% endif
+        "djust": {"level": "WARNING"},
+    },
 }
