@@ -55,10 +55,11 @@ class Project:
         }
         self.python("-m", "django", "migrate", "--verbosity", "0")
 
-    def python(self, *arguments: str) -> str:
+    def python(self, *arguments: str, env: dict[str, str] | None = None) -> str:
         """Run Python in the project and return what it printed."""
         done = subprocess.run(
-            [self.bin / "python", *arguments], cwd=self.folder, env=self.env, text=True, capture_output=True
+            [self.bin / "python", *arguments], cwd=self.folder, env=env or self.env, text=True,
+            capture_output=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -95,7 +96,8 @@ class Project:
 
     def _redis(self, database: int, *command: str) -> str:
         done = subprocess.run(
-            ["redis-cli", "-u", self.redis.url(database), *command], check=True, text=True, capture_output=True
+            ["redis-cli", "-u", self.redis.url(database), *command],
+            check=True, text=True, capture_output=True,
         )  # fmt: skip
         return done.stdout.strip()
 
@@ -132,7 +134,9 @@ def redis(tmp_path_factory) -> Iterator[Redis]:
 
 @pytest.fixture(scope="session")
 def projects(tmp_path_factory, postgres, redis) -> dict[str, Project]:
-    return {pool: Project(tmp_path_factory.mktemp(pool), pool, postgres, redis) for pool in ("gevent", "prefork")}
+    return {
+        pool: Project(tmp_path_factory.mktemp(pool), pool, postgres, redis) for pool in ("gevent", "prefork")
+    }
 
 
 @pytest.fixture(params=["gevent", "prefork"])

@@ -1,4 +1,4 @@
-"""push_to_view from tasks: every push arrives, other tasks' queries are unharmed, and the worker ends warm."""
+"""push_to_view from tasks: every push arrives, queries are unharmed, and the worker ends warm."""
 
 import asyncio
 import time
@@ -15,14 +15,14 @@ def push_from_tasks(project, task: str):
     async def visit(web):
         async with Browser(f"http://127.0.0.1:{web.port}") as browser:
             await browser.open("/")
-            await asyncio.to_thread(
-                project.do, f"for _ in range({PUSHES}): {task}.delay(); query.delay()"
-            )
+            await asyncio.to_thread(project.do, f"for _ in range({PUSHES}): {task}.delay(); query.delay()")
             await asyncio.to_thread(wait_until, lambda: finished(project) >= 2 * PUSHES, "all tasks")
             await asyncio.sleep(1)
 
     def finished(project):
-        return project.worker_log().count(" succeeded in ") + project.worker_log().count(" raised unexpected: ")
+        return project.worker_log().count(" succeeded in ") + project.worker_log().count(
+            " raised unexpected: "
+        )
 
     with project.web() as web, project.worker() as worker:
         project.worker_log = worker.log.read_text

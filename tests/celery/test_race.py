@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from django.contrib.auth import get_user_model
 user, _ = get_user_model().objects.get_or_create(username="ada")
 with ThreadPoolExecutor(8) as pool:
-    list(pool.map(lambda _: create(user, {where!r}), range({rows})))
+    list(pool.map(lambda _: create(user, {where!r}, {work}), range({rows})))
 """
 
 
-def look(project, where: str, rows: int) -> tuple[int, int]:
-    """Create rows in 8 threads; return how many tasks saw theirs and how many missed it."""
+def look(project, where: str, rows: int, work: float) -> tuple[int, int]:
+    """Create rows in 8 threads, each `work` seconds before its commit; return how many tasks saw and missed."""
     with project.worker():
-        project.do(CREATE.format(where=where, rows=rows))
+        project.do(CREATE.format(where=where, rows=rows, work=work))
         wait_until(lambda: sum(counts(project, where)) == rows, "all tasks")
     return counts(project, where)
 
@@ -25,9 +25,10 @@ def counts(project, where: str) -> tuple[int, int]:
 
 
 def test_no_task_misses_its_row(project):
-    assert look(project, "after commit", ROWS) == (ROWS, 0)
+    assert look(project, "after commit", ROWS, work=0.02) == (ROWS, 0)
 
 
 def test_a_bare_delay_misses_rows(project):
-    seen, missed = look(project, "before commit", 200)
+    # Two seconds, in which the worker has long started on the task.
+    seen, missed = look(project, "before commit", 16, work=2)
     assert missed > 0, f"all {seen} tasks saw their row: this proof doesn't bite"

@@ -29,7 +29,8 @@ def test_gevent_is_patched_before_django(gevent_project, tmp_path):
 def test_a_gevent_pool_that_would_not_be_patched_is_refused(gevent_project, env):
     command = [gevent_project.bin / "celery", "-A", "config", "worker"]
     done = subprocess.run(
-        command, cwd=gevent_project.folder, env=gevent_project.env | env, text=True, capture_output=True, timeout=60
+        command, cwd=gevent_project.folder, env=gevent_project.env | env, timeout=60,
+        text=True, capture_output=True,
     )  # fmt: skip
     assert done.returncode != 0
     assert "Name the pool on the command line: celery -A config worker --pool=gevent" in done.stderr

@@ -71,8 +71,8 @@ def see(pk: int, where: str) -> None:
     note(f"{where}:{'seen' if Document.objects.filter(pk=pk).exists() else 'missed'}")
 
 
-def create(owner, where: str) -> None:
-    """Store a row and queue a task for it, with work left to do before the commit."""
+def create(owner, where: str, work: float) -> None:
+    """Store a row and queue a task for it, with `work` seconds left to do before the commit."""
     with transaction.atomic():
         document = Document.objects.create(name="notes.txt", owner=owner)
         if where == "after commit":
@@ -80,7 +80,7 @@ def create(owner, where: str) -> None:
         else:
             see.delay(document.pk, where)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.02)")
+            cursor.execute("SELECT pg_sleep(%s)", [work])
 
 
 @shared_task
