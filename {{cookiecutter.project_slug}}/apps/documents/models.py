@@ -19,6 +19,7 @@ class Document(models.Model):
     top_words = models.JSONField(default=list)  # [[word, times], ...]
     error = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ("-created_at", "-pk")

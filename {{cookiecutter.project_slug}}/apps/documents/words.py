@@ -35,5 +35,5 @@ def count_document(pk: int) -> None:
 def save(document: Document, **changes) -> None:
     for name, value in changes.items():
         setattr(document, name, value)
-    document.save(update_fields=changes.keys())
+    document.save(update_fields=[*changes, "changed_at"])
     documents_changed()

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ("top_words", models.JSONField(default=list)),
                 ("error", models.CharField(blank=True, max_length=200)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
                 (
                     "owner",
                     models.ForeignKey(

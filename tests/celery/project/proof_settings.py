@@ -1,0 +1,30 @@
+"""Production's parts, without TLS and a proxy in front."""
+
+import os
+
+import dj_database_url
+
+from config.logs import json_lines
+from config.settings.base import *
+
+SECRET_KEY = os.environ["SECRET_KEY"]
+ALLOWED_HOSTS = ["127.0.0.1"]
+DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"])}
+REDIS = os.environ["REDIS_STATE_URL"]
+DJUST_CONFIG = {"STATE_BACKEND": "redis", "REDIS_URL": REDIS, "PRESENCE_BACKEND": "redis"}
+UPLOAD_MAX_BYTES = 5_000_000
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [os.environ["REDIS_CHANNEL_URL"]]},
+    }
+}
+ROOT_URLCONF = "proof"
+LIVEVIEW_ALLOWED_MODULES = ["apps", "proof"]
+CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
+CELERY_REDBEAT_REDIS_URL = REDIS
+CELERY_IMPORTS = ["proof"]
+CELERY_BEAT_SCHEDULE = {"tick": {"task": "proof.tick", "schedule": 3}}
+LOGGING = json_lines("INFO")
+if pool := os.environ.get("POOL_FROM_SETTINGS"):
+    CELERY_WORKER_POOL = pool
