@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+from csp.constants import NONCE, NONE, SELF
+
+from apps.core.csp import client_styles, source_hash
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 SITE_NAME = {{ cookiecutter.__python_name }}
@@ -15,6 +19,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "channels",
+    "csp",
     "djust",
     "apps.core",
     "apps.users",
@@ -23,6 +28,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "apps.core.csp.LiveViewCSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -80,6 +86,18 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],  # WebSockets to the own host included
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE, *map(source_hash, client_styles())],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "{{ cookiecutter.timezone }}"
 USE_TZ = True
@@ -94,6 +112,8 @@ LIVEVIEW_ALLOWED_MODULES = ["apps"]
 LIVEVIEW_CONFIG = {
     # Bytes. An upload chunk and its 21-byte header must fit, or djust drops the chunk and truncates the file.
     "max_message_size": 128 * 1024,
+    # Links load their page. djust would only swap the view, and keep the old page's title, menu and scripts.
+    "auto_navigate": False,
 }
 #% if cookiecutter.celery != "none"
 ##%
