@@ -70,14 +70,18 @@ class Site(Server):
         subprocess.run([PYTHON, "manage.py", *arguments], cwd=self.project, env=self.env, check=True)
 
 
-@pytest.fixture(scope="session")
-def project(tmp_path_factory) -> Path:
-    output = tmp_path_factory.mktemp("project")
+def render(output: Path) -> Path:
+    """Render the default project, with the settings of the tests, and return its folder."""
     rendered = Path(cookiecutter(str(TEMPLATE), no_input=True, output_dir=str(output)))
     (rendered / "config/settings/without_debug.py").write_text(WITHOUT_DEBUG)
     (rendered / "config/settings/with_redis.py").write_text(WITH_REDIS)
     (rendered / "config/without_debug.py").write_text(WITHOUT_DEBUG_SERVER)
     return rendered
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory) -> Path:
+    return render(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture(scope="session", params=["elsewhere"] if BASE_URL else ["dev", "without_debug"])

@@ -4,11 +4,20 @@ import pytest
 
 from tests.browser.conftest import PASSWORD
 
+PUBLIC = ["/", "/login/"]
+PRIVATE = [
+    "/documents/",
+    "/admin/",
+    "/admin/documents/document/add/",
+    "/admin/users/user/",
+    "/admin/users/user/1/change/",
+]
 
-@pytest.mark.parametrize("path", ["/", "/login/", "/documents/", "/admin/", "/admin/documents/document/"])
+
+@pytest.mark.parametrize("path", PUBLIC + PRIVATE)
 def test_pages_are_clean(visitors, path):
     ada = visitors()
-    if path not in ("/", "/login/"):
+    if path in PRIVATE:
         ada.login("ada", PASSWORD)
     policies = []
     ada.page.on("response", lambda answer: policies.append(answer.headers.get("content-security-policy")))

@@ -6,6 +6,8 @@ from django.db import OperationalError
 from django.test import override_settings
 from django.urls import path
 
+from config.urls import handler500  # noqa: F401 (Django looks for it beside urlpatterns)
+
 
 def raise_while_fetching(error):
     try:
@@ -20,7 +22,6 @@ urlpatterns = [
     path("database/", lambda request: raise_while_fetching(OperationalError("the connection is closed"))),
     path("ours/", lambda request: 1 / 0),
 ]
-handler500 = "apps.core.views.server_error"
 
 
 @pytest.mark.parametrize("page", ["redis", "slow", "database"])
