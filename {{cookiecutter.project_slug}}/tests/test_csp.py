@@ -30,6 +30,7 @@ def test_every_script_of_a_live_page_has_the_nonce_of_the_policy(client, setting
     tags = re.findall(r"<script[^>]*>", response.content.decode())
     assert len(tags) >= 3
     assert [tag for tag in tags if f'nonce="{nonce}"' not in tag and "core/connection.js" not in tag] == []
+    assert "debug-panel.js" not in response.content.decode()
     assert int(response["Content-Length"]) == len(response.content)
 
 
