@@ -1,4 +1,5 @@
 import pytest
+from django.conf import settings
 from djust.testing import LiveViewTestClient, assert_all_routed_liveviews_allowlisted
 
 from apps.core.views import HomeView
@@ -25,9 +26,24 @@ def test_documents_need_a_login(client):
     assert response.url.startswith("/login/")
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/login/", "/nowhere/"])
+def test_pages_carry_the_name_of_the_site(client, path):
+    assert f">{settings.SITE_NAME}</a>" in client.get(path).content.decode()
+
+
 def test_login_leads_to_the_documents(client, user):
     response = client.post("/login/", {"username": "ada", "password": "correct horse"}, follow=True)
     assert response.redirect_chain == [("/documents/", 302)]
+
+
+@pytest.mark.parametrize("path", ["/", "/documents/", "/nowhere/"])
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_staff_see_the_way_to_the_admin(client, user, path, is_staff):
+    user.is_staff = is_staff
+    user.save()
+    client.force_login(user)
+    assert ('href="/admin/"' in client.get(path).content.decode()) == is_staff
 
 
 def test_wrong_password_is_refused(client, user):

@@ -1,9 +1,12 @@
 """Settings that hold everywhere. Each name is explained in https://docs.djangoproject.com/en/5.2/ref/settings/"""
 
 from pathlib import Path
+
+from csp.constants import NONCE, NONE, SELF
+
+from apps.core.csp import client_styles, source_hash
 #% if cookiecutter.celery != "none"
-##%
-from celery.schedules import crontab
+from config.settings.celery import *
 #% endif
 ##%
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -19,6 +22,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "channels",
+    "csp",
     "djust",
     "apps.core",
     "apps.users",
@@ -27,6 +31,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "apps.core.csp.LiveViewCSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -84,6 +89,18 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],  # WebSockets to the own host included
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE, *map(source_hash, client_styles())],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "{{ cookiecutter.timezone }}"
 USE_TZ = True
@@ -110,45 +127,11 @@ LIVEVIEW_CONFIG = {
         "upload_rate": 2000,
         "upload_burst": 2000,
     },
+    # Links load their page. djust would only swap the view, and keep the old page's title, menu and scripts.
+    "auto_navigate": False,
 }
 DJUST_TRUSTED_PROXY_COUNT = 0
 #% if cookiecutter.celery != "none"
 ##%
-# Each name is explained in https://docs.celeryq.dev/en/stable/userguide/configuration.html
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_TASK_IGNORE_RESULT = True  # what a task finds out is in the database
-CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_QUEUES = {"default": {}, "celery": {}}  # "celery": for senders without these settings
-#% if cookiecutter.celery == "gevent"
-CELERY_WORKER_CONCURRENCY = 20
-# Seconds. Under gevent it strikes where a task waits, never while it computes, and soft limits do nothing.
-CELERY_TASK_TIME_LIMIT = 300
-#% else
-# Seconds. The soft limit raises SoftTimeLimitExceeded in the task; the hard one kills its process.
-CELERY_TASK_SOFT_TIME_LIMIT = 270
-CELERY_TASK_TIME_LIMIT = 300
-#% endif
-# What a worker reserves is missing from the queue: other workers can't do it, and autoscaling can't count it.
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-#% if cookiecutter.__broker == "redis"
-# Seconds until a task that nobody acknowledged is delivered again; it must not be still running then.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 4 * CELERY_TASK_TIME_LIMIT}
-#% endif
-##%
-# A lock in Redis has one beat fire and any other wait, to take over when the lock has not been renewed
-# for five times the interval (seconds).
-CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
-CELERY_BEAT_MAX_LOOP_INTERVAL = 5
-CELERY_BEAT_SCHEDULE = {
-    "clear expired sessions": {
-        "task": "apps.core.tasks.clear_expired_sessions",
-        "schedule": crontab(hour=3, minute=0),
-    },
-    "queue stuck documents again": {
-        "task": "apps.documents.tasks.queue_stuck_again",
-        "schedule": crontab(minute="*/5"),
-        "options": {"expires": 300},  # seconds: while no worker runs, they don't pile up
-    },
-}
 #% endif

@@ -1,0 +1,39 @@
+"""Celery's settings. Each is explained in https://docs.celeryq.dev/en/stable/userguide/configuration.html"""
+
+from celery.schedules import crontab
+
+CELERY_TASK_IGNORE_RESULT = True  # what a task finds out is in the database
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_QUEUES = {"default": {}, "celery": {}}  # "celery": for senders without these settings
+#% if cookiecutter.celery == "gevent"
+CELERY_WORKER_CONCURRENCY = 20
+# Seconds. Under gevent it strikes where a task waits, never while it computes, and soft limits do nothing.
+CELERY_TASK_TIME_LIMIT = 300
+#% else
+# Seconds. The soft limit raises SoftTimeLimitExceeded in the task; the hard one kills its process.
+CELERY_TASK_SOFT_TIME_LIMIT = 270
+CELERY_TASK_TIME_LIMIT = 300
+#% endif
+# What a worker reserves is missing from the queue: other workers can't do it, and autoscaling can't count it.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+#% if cookiecutter.__broker == "redis"
+# Seconds until a task that nobody acknowledged is delivered again; it must not be still running then.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 4 * CELERY_TASK_TIME_LIMIT}
+#% endif
+##%
+# A lock in Redis has one beat fire and any other wait, to take over when the lock has not been renewed
+# for five times the interval (seconds).
+CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+CELERY_BEAT_SCHEDULE = {
+    "clear expired sessions": {
+        "task": "apps.core.tasks.clear_expired_sessions",
+        "schedule": crontab(hour=3, minute=0),
+    },
+    "queue stuck documents again": {
+        "task": "apps.documents.tasks.queue_stuck_again",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},  # seconds: while no worker runs, they don't pile up
+    },
+}
