@@ -1,0 +1,367 @@
+"""What is compared. Each question takes the lab and a number of rounds, and returns figures by arm."""
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Callable
+
+from bench import lab as tools
+from bench.lab import Lab, alternate
+from tests.client import Browser
+
+PUSHES = 200
+SOCKETS = 30
+
+
+def channel_layer(lab: Lab, rounds: int) -> dict:
+    arms = ["core", "pubsub"]
+
+    def throughput(arm: str) -> dict[str, float]:
+        with lab.web(BENCH_LAYER=arm) as web:
+            return asyncio.run(pushed(lab, web, arm))
+
+    results = alternate(arms, rounds, throughput)
+    idle = {arm: asyncio.run(idle_sockets(lab, arm)) for arm in ["core-as-shipped", *arms]}
+    for arm in arms:
+        results[arm] |= idle[arm] | asyncio.run(channel_outage(lab, arm))
+    blank = dict.fromkeys(results["core"], "")
+    return results | {"core-as-shipped": blank | idle["core-as-shipped"]}
+
+
+async def pushed(lab: Lab, web: tools.Web, arm: str) -> dict[str, float]:
+    async with web.pages(SOCKETS) as browsers:
+        frames: list[list] = [[] for _ in browsers]
+        readers = [asyncio.create_task(tools.drain(*pair)) for pair in zip(browsers, frames, strict=True)]
+        before = web.cpu()
+        pusher = lab.push(PUSHES, 0, BENCH_LAYER=arm)
+        output = await asyncio.to_thread(lambda: pusher.communicate()[0])
+        await settled(frames)
+        cpu = web.cpu() - before
+        for reader in readers:
+            reader.cancel()
+    delays = [arrival - sent for one in frames for arrival, frame in one for sent in stamps(frame)]
+    first = min(arrival - delay for arrival, delay in arrivals(frames))
+    last = max(arrival for arrival, _ in arrivals(frames))
+    return {
+        "pushes delivered per second": len(delays) / (last - first),
+        "delivered of all": len(delays) / (PUSHES * SOCKETS),
+        "delay p50, ms": 1000 * tools.percentile(delays, 50),
+        "delay p95, ms": 1000 * tools.percentile(delays, 95),
+        "CPU of the worker per delivery, ms": 1000 * cpu / max(1, len(delays)),
+        "CPU of the sender per push, ms": 1000 * float(output.split()[0]) / PUSHES,
+    }
+
+
+def arrivals(frames: list[list]) -> list[tuple[float, float]]:
+    return [(arrival, arrival - sent) for one in frames for arrival, frame in one for sent in stamps(frame)]
+
+
+def stamps(frame: dict) -> list[float]:
+    """Return the times of sending that a pushed frame shows."""
+    texts = [str(patch.get("text", "")) for patch in frame.get("patches", [])]
+    return [float(text) for text in texts if text.replace(".", "", 1).isdigit() and "." in text]
+
+
+async def settled(frames: list[list], quiet: float = 2, timeout: float = 60) -> None:
+    """Wait until no frame has come for `quiet` seconds."""
+    end, count, since = time.monotonic() + timeout, -1, time.monotonic()
+    while time.monotonic() < end and time.monotonic() - since < quiet:
+        if (now := sum(map(len, frames))) != count:
+            count, since = now, time.monotonic()
+        await asyncio.sleep(0.1)
+
+
+async def idle_sockets(lab: Lab, arm: str, count: int = 20, seconds: float = 60) -> dict[str, str]:
+    with lab.web(BENCH_LAYER=arm) as web:
+        async with web.pages(count) as browsers:
+            frames: list[list] = [[] for _ in browsers]
+            readers = [asyncio.create_task(tools.drain(*pair)) for pair in zip(browsers, frames, strict=True)]
+            await asyncio.sleep(seconds)
+            open_ = tools.alive(browsers)
+            for reader in readers:
+                reader.cancel()
+    return {f"sockets open after {seconds:.0f} s idle": f"{open_} of {count}"}
+
+
+async def channel_outage(lab: Lab, arm: str, count: int = 20) -> dict[str, str]:
+    """Channel Redis away for 5 s, then back: what becomes of open sockets, and of pushes before and after."""
+    with lab.web(BENCH_LAYER=arm) as web:
+        async with web.pages(count) as browsers:
+            frames: list[list] = [[] for _ in browsers]
+            readers = [asyncio.create_task(tools.drain(*pair)) for pair in zip(browsers, frames, strict=True)]
+            lab.channels.stop()
+            await asyncio.sleep(1)
+            during = lab.push(5, 0.1, BENCH_LAYER=arm)
+            failed = (await asyncio.to_thread(lambda: during.communicate()[0])).split()[1]
+            page = await tools.status(web.url, "/counter/")
+            await asyncio.sleep(3)
+            still_open = tools.alive(browsers)
+            lab.channels.start()
+            back = time.time()
+            after = lab.push(60, 0.1, BENCH_LAYER=arm)
+            await asyncio.to_thread(after.communicate)
+            await settled(frames)
+            for reader in readers:
+                reader.cancel()
+            received = [
+                [sent for arrival, frame in one for sent in stamps(frame) if sent > back] for one in frames
+            ]
+            recovered = [min(one) - back for one in received if one]
+            silent = [max(times) - min(times) for times in received if times]
+    return {
+        "outage: open sockets that stay": f"{still_open} of {count}",
+        "outage: pushes that raise in the sender": f"{failed} of 5",
+        "outage: a page answers": page,
+        "after: old sockets that get pushes again": f"{len(recovered)} of {count}",
+        "after: first push that arrives, sent at, s": f"{min(recovered):.1f}" if silent else "never",
+        "after: pushes of 60 that arrive at each": f"{sum(map(len, received)) / count:.0f}",
+    }
+
+
+def session_engine(lab: Lab, rounds: int) -> dict:
+    arms = ["db", "cached_db", "cache"]
+
+    def speed(arm: str) -> dict[str, float]:
+        with lab.web(BENCH_SESSIONS=arm) as web:
+            return asyncio.run(clicked(lab, web, 50))
+
+    results = alternate(arms, rounds, speed)
+    for arm in arms:
+        results[arm] |= asyncio.run(session_outage(lab, arm))
+    return results
+
+
+async def clicked(lab: Lab, web: tools.Web, sockets: int, seconds: float = 6) -> dict[str, float]:
+    async with web.pages(sockets) as browsers:
+        await asyncio.gather(*(tools.clicks(browser, "increment", 1) for browser in browsers))
+        writes, cpu = lab.session_writes(), web.cpu()
+        took = await asyncio.gather(*(tools.clicks(browser, "increment", seconds) for browser in browsers))
+        cpu = web.cpu() - cpu
+        writes = lab.session_writes() - writes
+        paced = await asyncio.gather(
+            *(paced_clicks(browser, index, sockets) for index, browser in enumerate(browsers))
+        )
+    all_, calm = sum(took, []), sum(paced, [])
+    return {
+        "events per second": len(all_) / seconds,
+        "CPU of the worker per event, ms": 1000 * cpu / len(all_),
+        "saturated: p50, ms": 1000 * tools.percentile(all_, 50),
+        "saturated: p95, ms": 1000 * tools.percentile(all_, 95),
+        "1 event/s per socket: p50, ms": 1000 * tools.percentile(calm, 50),
+        "1 event/s per socket: p95, ms": 1000 * tools.percentile(calm, 95),
+        "session rows written per event": writes / len(all_),
+    }
+
+
+async def paced_clicks(browser: Browser, index: int, sockets: int, count: int = 5) -> list[float]:
+    """One event a second, spread evenly over the sockets."""
+    await asyncio.sleep(index / sockets)
+    took = []
+    for _ in range(count):
+        start = time.monotonic()
+        await browser.event("increment")
+        took.append(time.monotonic() - start)
+        await asyncio.sleep(max(0, 1 - took[-1]))
+    return took
+
+
+async def session_outage(lab: Lab, arm: str) -> dict[str, str]:
+    """Lose each server in turn, then lose what the cache holds, and see what a signed-in visitor meets."""
+    found = {}
+    with lab.web(BENCH_SESSIONS=arm) as web:
+        for name, server in (
+            ("session Redis", lab.cache),
+            ("state Redis", lab.state),
+            ("PostgreSQL", lab.postgres),
+        ):
+            async with web.pages(5) as browsers:
+                server.stop()
+                found[f"{name} down: open sockets that answer"] = f"{await tools.answering(browsers, 8)} of 5"
+                page, home = await tools.status(web.url, "/counter/"), await tools.status(web.url, "/login/")
+                found[f"{name} down: live page / login page"] = f"{page} / {home}"
+                server.start()
+                await asyncio.sleep(1)
+                found[f"{name} back: old sockets that answer"] = f"{await tools.answering(browsers, 8)} of 5"
+        async with web.pages(1) as (browser,):
+            for _ in range(3):
+                await browser.event("increment")
+            lab.cache.stop()
+            lab.cache.start()
+            await browser.disconnect()
+            await browser.connect()
+            frame = await browser.mount("bench_app.views.CounterView")
+            kept = "kept" if ">3<" in frame.get("html", "") else "lost"
+            found["session Redis restarted empty: logins and view state"] = kept
+    return found
+
+
+def worker_class(lab: Lab, rounds: int) -> dict:
+    arms = {"uvicorn_worker": "bench_app.workers.Plain", "gunicorn asgi": "asgi"}
+
+    def speed(arm: str) -> dict[str, float]:
+        with lab.web(worker_class=arms[arm]) as web:
+            return asyncio.run(served(lab, web))
+
+    results = alternate(list(arms), rounds, speed)
+    for arm, worker in arms.items():
+        with lab.web(worker_class=worker) as web:
+            results[arm] |= asyncio.run(terminated(web))
+    return results
+
+
+async def served(lab: Lab, web: tools.Web, seconds: float = 4) -> dict[str, float]:
+    async def visit() -> list[float]:
+        took, end = [], time.monotonic() + seconds
+        async with Browser(web.url) as browser:
+            while time.monotonic() < end:
+                start = time.monotonic()
+                await browser.get("/login/")
+                took.append(time.monotonic() - start)
+        return took
+
+    cpu = web.cpu()
+    http = sum(await asyncio.gather(*(visit() for _ in range(8))), [])
+    cpu = web.cpu() - cpu
+    async with web.pages(20) as browsers:
+        await asyncio.gather(*(tools.clicks(browser, "increment", 1) for browser in browsers))
+        before = web.cpu()
+        events = sum(
+            await asyncio.gather(*(tools.clicks(browser, "increment", seconds) for browser in browsers)), []
+        )
+        before = web.cpu() - before
+    return {
+        "GET /login/ per second": len(http) / seconds,
+        "CPU per GET, ms": 1000 * cpu / len(http),
+        "GET p95, ms": 1000 * tools.percentile(http, 95),
+        "events per second": len(events) / seconds,
+        "CPU per event, ms": 1000 * before / len(events),
+        "event p95, ms": 1000 * tools.percentile(events, 95),
+    }
+
+
+async def terminated(web: tools.Web) -> dict[str, str]:
+    async with web.pages(10) as browsers:
+        frames: list[list] = [[] for _ in browsers]
+        readers = [asyncio.create_task(tools.drain(*pair)) for pair in zip(browsers, frames, strict=True)]
+        start = time.time()
+        web.process.send_signal(signal.SIGTERM)
+        await asyncio.to_thread(web.process.wait, 30)
+        ended = time.time() - start
+        await asyncio.wait(readers, timeout=5)
+        codes = {browser.socket.close_code for browser in browsers}
+        closed = max((one[-1][0] - start for one in frames if one), default=0)
+    return {
+        "TERM: close codes of open sockets": ", ".join(map(str, sorted(codes, key=str))),
+        "TERM: last socket closed after, s": f"{closed:.1f}",
+        "TERM: server ended after, s (graceful time-out 10)": f"{ended:.1f}",
+    }
+
+
+def deflate(lab: Lab, rounds: int) -> dict:
+    arms = {"deflate": "bench_app.workers.Plain", "no deflate": "bench_app.workers.WithoutDeflate"}
+
+    def cost(arm: str) -> dict[str, float]:
+        with lab.web(worker_class=arms[arm]) as web:
+            return asyncio.run(carried(lab, web))
+
+    return alternate(list(arms), rounds, cost)
+
+
+async def carried(lab: Lab, web: tools.Web, sockets: int = 100, seconds: float = 4) -> dict[str, float]:
+    async with web.pages(1):
+        idle = web.rss()
+        async with web.pages(sockets) as browsers:
+            each = (web.rss() - idle) / sockets
+            events = await asyncio.gather(*(tools.clicks(b, "increment", seconds) for b in browsers[:20]))
+    small = await wire(web, "/counter/", lambda browser: browser.event("increment"))
+    page = await wire(web, "/", lambda browser: browser.mount("apps.core.views.HomeView"))
+    return {
+        "RSS per open socket, KB": each / 1024,
+        "events per second": sum(map(len, events)) / seconds,
+        "bytes on the wire: patch of one text": small,
+        "bytes on the wire: home page's mount": page,
+    }
+
+
+async def wire(web: tools.Web, path: str, act: Callable) -> float:
+    """Count the bytes that the server sends for one message, after ten like it have warmed the compressor."""
+    counted = Counted(web.port)
+    server = await asyncio.start_server(counted.relay, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with Browser(f"http://127.0.0.1:{port}") as browser:
+        await tools.open_page(browser, path)
+        for _ in range(10):
+            await act(browser)
+        before = counted.received
+        for _ in range(10):
+            await act(browser)
+        result = (counted.received - before) / 10
+    server.close()
+    return result
+
+
+class Counted:
+    """A TCP relay that counts what the server sends."""
+
+    def __init__(self, port: int):
+        self.port, self.received = port, 0
+
+    async def relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.port)
+        await asyncio.gather(self.copy(reader, server_writer, False), self.copy(server_reader, writer, True))
+
+    async def copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: bool) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                self.received += len(data) if count else 0
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+
+def lanes(lab: Lab, rounds: int) -> dict:
+    arms = {"one thread": {}, "8 lanes": {"BENCH_LANES": "8"}}
+
+    def delayed(arm: str) -> dict[str, float]:
+        with lab.web(**arms[arm]) as web:
+            return asyncio.run(neighbours(lab, web))
+
+    return alternate(list(arms), rounds, delayed)
+
+
+async def neighbours(lab: Lab, web: tools.Web) -> dict[str, float]:
+    """One visitor's sync handler runs for a second; seven others send an event meanwhile."""
+    async with web.pages(8, "/slow/") as (slow, *others):
+        await asyncio.gather(*(other.event("query") for other in others))
+        started = asyncio.create_task(slow.event("sleep", seconds=1.0))
+        await asyncio.sleep(0.1)
+        start = time.monotonic()
+        took = await asyncio.gather(*(timed(other.event("query"), start) for other in others))
+        await started
+        async with web.pages(40, "/slow/") as more:
+            await asyncio.gather(*(one.event("query") for one in more))
+            connections = (
+                int(lab.postgres.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = 'bench'")) - 0
+            )
+            rate = sum(map(len, await asyncio.gather(*(tools.clicks(one, "query", 4) for one in more)))) / 4
+    return {
+        "others wait for an event: median, ms": 1000 * tools.percentile(took, 50),
+        "others wait for an event: longest, ms": 1000 * max(took),
+        "PostgreSQL connections with 48 sockets": float(connections),
+        "events with a query per second": rate,
+    }
+
+
+async def timed(answer, start: float) -> float:
+    await answer
+    return time.monotonic() - start
+
+
+ALL = {
+    "channel-layer": ("0001", channel_layer),
+    "session-engine": ("0002", session_engine),
+    "worker-class": ("0003", worker_class),
+    "deflate": ("0004", deflate),
+    "lanes": ("0005", lanes),
+}
