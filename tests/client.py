@@ -7,6 +7,7 @@ import struct
 import time
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import websockets
@@ -56,13 +57,13 @@ class Browser:
 
     async def connect(self, origin: str | None = None, **options: Any) -> dict[str, Any]:
         """Open the page's WebSocket and return the server's greeting."""
-        headers = {
-            **self._site_headers(),
-            "Cookie": "; ".join(f"{c.name}={c.value}" for c in self.http.cookies.jar),
-        }
+        cookies = "; ".join(f"{c.name}={c.value}" for c in self.http.cookies.jar)
+        server = urlsplit(self.base)
+        # Host comes from the address: as a further header it would be sent twice, which gunicorn refuses.
         self.socket = await websockets.connect(
-            self.base.replace("http", "ws", 1) + "/ws/live/",
-            origin=origin or self.host, additional_headers=headers, max_size=None, ping_interval=None,
+            f"{server.scheme.replace('http', 'ws')}://{self.host.partition('://')[2]}/ws/live/",
+            host=server.hostname, port=server.port, origin=origin or self.host,
+            additional_headers=self.headers | {"Cookie": cookies}, max_size=None, ping_interval=None,
             open_timeout=TIMEOUT, **options,
         )  # fmt: skip
         return await self.receive()
