@@ -1,1 +1,1 @@
-"""Side-by-side measurements of the choices that docs/decisions/ explains: `python -m bench` prints their tables."""
+"""Side-by-side measurements behind docs/decisions/: `python -m bench` prints their tables."""

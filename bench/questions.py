@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import itertools
+import re
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from bench import lab as tools
 from bench.lab import Lab, alternate
@@ -12,6 +14,10 @@ from tests.client import Browser
 
 PUSHES = 200
 SOCKETS = 30
+
+
+def flat(lists: Iterable[list[float]]) -> list[float]:
+    return list(itertools.chain.from_iterable(lists))
 
 
 def channel_layer(lab: Lab, rounds: int) -> dict:
@@ -22,39 +28,56 @@ def channel_layer(lab: Lab, rounds: int) -> dict:
             return asyncio.run(pushed(lab, web, arm))
 
     results = alternate(arms, rounds, throughput)
-    idle = {arm: asyncio.run(idle_sockets(lab, arm)) for arm in ["core-as-shipped", *arms]}
+    idle = asyncio.run(idle_arms(lab, ["core-as-shipped", *arms]))
     for arm in arms:
         results[arm] |= idle[arm] | asyncio.run(channel_outage(lab, arm))
     blank = dict.fromkeys(results["core"], "")
     return results | {"core-as-shipped": blank | idle["core-as-shipped"]}
 
 
+async def idle_arms(lab: Lab, arms: list[str]) -> dict[str, dict]:
+    """Idle sockets use no CPU, so the arms can wait side by side."""
+    return dict(zip(arms, await asyncio.gather(*(idle_sockets(lab, arm) for arm in arms)), strict=True))
+
+
 async def pushed(lab: Lab, web: tools.Web, arm: str) -> dict[str, float]:
+    """A calm stream of pushes, then as many as the sender can: every push goes to every socket."""
     async with web.pages(SOCKETS) as browsers:
         frames: list[list] = [[] for _ in browsers]
         readers = [asyncio.create_task(tools.drain(*pair)) for pair in zip(browsers, frames, strict=True)]
+        await send(lab, frames, arm, 30, 0.2)
+        calm = [delay for _, delay in deliveries(frames)]
+        for one in frames:
+            one.clear()
         before = web.cpu()
-        pusher = lab.push(PUSHES, 0, BENCH_LAYER=arm)
-        output = await asyncio.to_thread(lambda: pusher.communicate()[0])
-        await settled(frames)
+        sender_cpu = await send(lab, frames, arm, PUSHES, 0)
         cpu = web.cpu() - before
+        burst = deliveries(frames)
         for reader in readers:
             reader.cancel()
-    delays = [arrival - sent for one in frames for arrival, frame in one for sent in stamps(frame)]
-    first = min(arrival - delay for arrival, delay in arrivals(frames))
-    last = max(arrival for arrival, _ in arrivals(frames))
+    seconds = max(at for at, _ in burst) - min(at - delay for at, delay in burst)
     return {
-        "pushes delivered per second": len(delays) / (last - first),
-        "delivered of all": len(delays) / (PUSHES * SOCKETS),
-        "delay p50, ms": 1000 * tools.percentile(delays, 50),
-        "delay p95, ms": 1000 * tools.percentile(delays, 95),
-        "CPU of the worker per delivery, ms": 1000 * cpu / max(1, len(delays)),
-        "CPU of the sender per push, ms": 1000 * float(output.split()[0]) / PUSHES,
+        "5 pushes/s: delay p50, ms": 1000 * tools.percentile(calm, 50),
+        "5 pushes/s: delay p95, ms": 1000 * tools.percentile(calm, 95),
+        "5 pushes/s: delivered, %": 100 * len(calm) / (30 * SOCKETS),
+        "burst: deliveries per second": len(burst) / seconds,
+        "burst: delivered, %": 100 * len(burst) / (PUSHES * SOCKETS),
+        "burst: CPU of the worker per delivery, ms": 1000 * cpu / len(burst),
+        "burst: CPU of the sender per push, ms": 1000 * sender_cpu / PUSHES,
     }
 
 
-def arrivals(frames: list[list]) -> list[tuple[float, float]]:
-    return [(arrival, arrival - sent) for one in frames for arrival, frame in one for sent in stamps(frame)]
+async def send(lab: Lab, frames: list[list], arm: str, count: int, pause: float) -> float:
+    """Push from another process, wait until all has arrived, and return the sender's seconds of CPU."""
+    sender = lab.push(count, pause, BENCH_LAYER=arm)
+    output = await asyncio.to_thread(lambda: sender.communicate()[0])
+    await settled(frames)
+    return float(output.split()[0])
+
+
+def deliveries(frames: list[list]) -> list[tuple[float, float]]:
+    """Return (arrival, delay) of each push at each socket, in seconds."""
+    return [(at, at - sent) for one in frames for at, frame in one for sent in stamps(frame)]
 
 
 def stamps(frame: dict) -> list[float]:
@@ -63,9 +86,9 @@ def stamps(frame: dict) -> list[float]:
     return [float(text) for text in texts if text.replace(".", "", 1).isdigit() and "." in text]
 
 
-async def settled(frames: list[list], quiet: float = 2, timeout: float = 60) -> None:
+async def settled(frames: list[list], quiet: float = 2, longest: float = 60) -> None:
     """Wait until no frame has come for `quiet` seconds."""
-    end, count, since = time.monotonic() + timeout, -1, time.monotonic()
+    end, count, since = time.monotonic() + longest, -1, time.monotonic()
     while time.monotonic() < end and time.monotonic() - since < quiet:
         if (now := sum(map(len, frames))) != count:
             count, since = now, time.monotonic()
@@ -120,7 +143,7 @@ async def channel_outage(lab: Lab, arm: str, count: int = 20) -> dict[str, str]:
 
 
 def session_engine(lab: Lab, rounds: int) -> dict:
-    arms = ["db", "cached_db", "cache"]
+    arms = ["db", "merging", "cached_db", "cache"]
 
     def speed(arm: str) -> dict[str, float]:
         with lab.web(BENCH_SESSIONS=arm) as web:
@@ -142,7 +165,7 @@ async def clicked(lab: Lab, web: tools.Web, sockets: int, seconds: float = 6) ->
         paced = await asyncio.gather(
             *(paced_clicks(browser, index, sockets) for index, browser in enumerate(browsers))
         )
-    all_, calm = sum(took, []), sum(paced, [])
+    all_, calm = flat(took), flat(paced)
     return {
         "events per second": len(all_) / seconds,
         "CPU of the worker per event, ms": 1000 * cpu / len(all_),
@@ -177,12 +200,12 @@ async def session_outage(lab: Lab, arm: str) -> dict[str, str]:
         ):
             async with web.pages(5) as browsers:
                 server.stop()
-                found[f"{name} down: open sockets that answer"] = f"{await tools.answering(browsers, 8)} of 5"
+                found[f"{name} down: open sockets that answer"] = f"{await tools.answering(browsers)} of 5"
                 page, home = await tools.status(web.url, "/counter/"), await tools.status(web.url, "/login/")
                 found[f"{name} down: live page / login page"] = f"{page} / {home}"
                 server.start()
                 await asyncio.sleep(1)
-                found[f"{name} back: old sockets that answer"] = f"{await tools.answering(browsers, 8)} of 5"
+                found[f"{name} back: old sockets that answer"] = f"{await tools.answering(browsers)} of 5"
         async with web.pages(1) as (browser,):
             for _ in range(3):
                 await browser.event("increment")
@@ -221,13 +244,13 @@ async def served(lab: Lab, web: tools.Web, seconds: float = 4) -> dict[str, floa
         return took
 
     cpu = web.cpu()
-    http = sum(await asyncio.gather(*(visit() for _ in range(8))), [])
+    http = flat(await asyncio.gather(*(visit() for _ in range(8))))
     cpu = web.cpu() - cpu
     async with web.pages(20) as browsers:
         await asyncio.gather(*(tools.clicks(browser, "increment", 1) for browser in browsers))
         before = web.cpu()
-        events = sum(
-            await asyncio.gather(*(tools.clicks(browser, "increment", seconds) for browser in browsers)), []
+        events = flat(
+            await asyncio.gather(*(tools.clicks(browser, "increment", seconds) for browser in browsers))
         )
         before = web.cpu() - before
     return {
@@ -358,10 +381,89 @@ async def timed(answer, start: float) -> float:
     return time.monotonic() - start
 
 
+COUNTER, SLOW = "bench_app.views.CounterView", "bench_app.views.SlowView"
+
+
+def tabs(lab: Lab, rounds: int) -> dict:
+    """What one visitor's tabs and pages do to each other; nothing is timed, so one round says it all."""
+    results = {}
+    for name, arm in {"Django's db engine": "db", "merging engine": "merging"}.items():
+        with lab.web(BENCH_SESSIONS=arm) as web:
+            results[name] = asyncio.run(shared_session(web))
+    return results
+
+
+async def shared_session(web: tools.Web) -> dict[str, str]:
+    found = {}
+
+    async with tab(web) as one:
+        await click(one, 3)
+        async with tab(web, one):
+            found["tab 1 at 3, tab 2 opens the same page; tab 1 reconnects to"] = await reconnected(one)
+
+    async with tab(web) as one, tab(web, one) as two:
+        await click(one, 3)
+        await click(two, 1)
+        found["tab 1 at 3, tab 2 at 1, same page; tab 1 reconnects to"] = await reconnected(one)
+        found["... and tab 2 to"] = await reconnected(two)
+
+    async with tab(web, path="/counter/?a=1") as one, tab(web, one, "/counter/?a=2") as two:
+        await click(one, 3)
+        await click(two, 1)
+        found["the same with query strings that differ; tab 1 to"] = await reconnected(one)
+
+    async with tab(web) as one, tab(web, one, "/slow/") as two:
+        await click(one, 3)
+        await click(two, 1, "query")
+        found["tab 1 at 3, tab 2 at 1 on ANOTHER page; tab 1 reconnects to"] = await reconnected(one)
+
+    async with tab(web) as one:
+        await one.http.get("/remember/?value=kept")
+        await click(one, 1)
+        found["another page puts 'kept' into the session, then an event; it reads"] = (
+            await one.http.get("/remember/")
+        ).text
+
+    async with tab(web) as one:
+        await click(one, 1)
+        await one.http.get("/forget/")
+        old = dict(one.http.cookies)["sessionid"]
+        found["session flushed (sign-out), then an event; it answers"] = (await one.event("increment"))[
+            "type"
+        ]
+        one.http.cookies.set("sessionid", old, domain="127.0.0.1")
+        found["... and the session exists again"] = (await one.http.get("/exists/")).text
+    return found
+
+
+@contextlib.asynccontextmanager
+async def tab(web: tools.Web, beside: Browser | None = None, path: str = "/counter/"):
+    async with Browser(web.url) as browser:
+        if beside:
+            browser.http.cookies = beside.http.cookies
+        await tools.open_page(browser, path)
+        yield browser
+
+
+async def click(browser: Browser, times: int, event: str = "increment") -> None:
+    for _ in range(times):
+        await browser.event(event)
+    await asyncio.sleep(0.3)  # the state is saved after the answer
+
+
+async def reconnected(browser: Browser) -> str:
+    await browser.disconnect()
+    await browser.connect()
+    view = SLOW if browser.path.startswith("/slow/") else COUNTER
+    frame = await browser.mount(view)
+    return re.search(r'id="count"[^>]*>(\d+)<', frame["html"])[1]
+
+
 ALL = {
     "channel-layer": ("0001", channel_layer),
     "session-engine": ("0002", session_engine),
     "worker-class": ("0003", worker_class),
     "deflate": ("0004", deflate),
     "lanes": ("0005", lanes),
+    "tabs": ("0006", tabs),
 }

@@ -13,7 +13,7 @@ def number(value: object) -> str:
 
 
 def table(results: dict[str, dict[str, object]]) -> str:
-    """One row per figure; beside each arm but the first stands its ratio to the first, where both are numbers."""
+    """One row per figure; from the second arm on, numbers have their ratio to the first arm beside them."""
     arms = list(results)
     rows = [["", *arms], ["---"] * (len(arms) + 1)]
     for name, base in results[arms[0]].items():

@@ -1,4 +1,4 @@
-"""`python -m bench_app.push COUNT PAUSE`: push that many times to every open counter, from a process of its own."""
+"""`python -m bench_app.push COUNT PAUSE`: push to every open counter, from a process of its own."""
 
 import os
 import sys

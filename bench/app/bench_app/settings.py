@@ -1,10 +1,9 @@
-"""The rendered project's own settings on real servers, with one environment variable for each arm of a comparison."""
+"""The rendered project's settings on real servers, with one variable for each comparison."""
 
 import os
 from pathlib import Path
 
 import dj_database_url
-
 from config.settings.base import *
 from config.settings.base import INSTALLED_APPS, LIVEVIEW_CONFIG, TEMPLATES
 
@@ -48,7 +47,10 @@ CACHES = {
         "LOCATION": os.environ["BENCH_CACHE_URL"],
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends." + os.environ.get("BENCH_SESSIONS", "db")
+sessions = os.environ.get("BENCH_SESSIONS", "db")
+SESSION_ENGINE = (
+    "bench_app.merging" if sessions == "merging" else f"django.contrib.sessions.backends.{sessions}"
+)
 DJUST_CONFIG = {
     "STATE_BACKEND": "redis",
     "PRESENCE_BACKEND": "redis",

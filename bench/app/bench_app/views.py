@@ -2,11 +2,10 @@
 
 import time
 
+from apps.core.live import AppLiveView
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from djust.decorators import event_handler
-
-from apps.core.live import AppLiveView
 
 
 class CounterView(AppLiveView):
@@ -17,7 +16,7 @@ class CounterView(AppLiveView):
 
     def mount(self, request, **kwargs):
         self.count = 0
-        self.stamp = ""
+        self.stamp = "0"
 
     @event_handler()
     def increment(self, **kwargs):
@@ -53,3 +52,15 @@ def remember(request: HttpRequest) -> HttpResponse:
     if "value" in request.GET:
         request.session["remembered"] = request.GET["value"]
     return HttpResponse(request.session.get("remembered", "nothing"))
+
+
+def forget(request: HttpRequest) -> HttpResponse:
+    """End the session as a sign-out does, and leave the cookie alone."""
+    key = request.session.session_key
+    request.session.delete(key)
+    request.session.modified = False
+    return HttpResponse("forgotten")
+
+
+def exists(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(str(request.session.exists(request.COOKIES["sessionid"])))
