@@ -1,0 +1,1 @@
+"""Side-by-side measurements behind docs/decisions/: `python -m bench` prints their tables."""
