@@ -6,7 +6,9 @@ import itertools
 import re
 import signal
 import time
-from collections.abc import Callable, Iterable
+import urllib.parse
+import uuid
+from collections.abc import Iterable
 
 from bench import lab as tools
 from bench.lab import Lab, alternate
@@ -31,8 +33,7 @@ def channel_layer(lab: Lab, rounds: int) -> dict:
     idle = asyncio.run(idle_arms(lab, ["core-as-shipped", *arms]))
     for arm in arms:
         results[arm] |= idle[arm] | asyncio.run(channel_outage(lab, arm))
-    blank = dict.fromkeys(results["core"], "")
-    return results | {"core-as-shipped": blank | idle["core-as-shipped"]}
+    return results | {"core-as-shipped": idle["core-as-shipped"]}
 
 
 async def idle_arms(lab: Lab, arms: list[str]) -> dict[str, dict]:
@@ -150,12 +151,12 @@ def session_engine(lab: Lab, rounds: int) -> dict:
             return asyncio.run(clicked(lab, web, 50))
 
     results = alternate(arms, rounds, speed)
-    for arm in arms:
+    for arm in ("db", "cached_db", "cache"):  # merging stores as db does
         results[arm] |= asyncio.run(session_outage(lab, arm))
     return results
 
 
-async def clicked(lab: Lab, web: tools.Web, sockets: int, seconds: float = 6) -> dict[str, float]:
+async def clicked(lab: Lab, web: tools.Web, sockets: int, seconds: float = 5) -> dict[str, float]:
     async with web.pages(sockets) as browsers:
         await asyncio.gather(*(tools.clicks(browser, "increment", 1) for browser in browsers))
         writes, cpu = lab.session_writes(), web.cpu()
@@ -296,32 +297,34 @@ async def carried(lab: Lab, web: tools.Web, sockets: int = 100, seconds: float =
         idle = web.rss()
         async with web.pages(sockets) as browsers:
             each = (web.rss() - idle) / sockets
+            cpu = web.cpu()
             events = await asyncio.gather(*(tools.clicks(b, "increment", seconds) for b in browsers[:20]))
-    small = await wire(web, "/counter/", lambda browser: browser.event("increment"))
-    page = await wire(web, "/", lambda browser: browser.mount("apps.core.views.HomeView"))
+            cpu = web.cpu() - cpu
     return {
         "RSS per open socket, KB": each / 1024,
         "events per second": sum(map(len, events)) / seconds,
-        "bytes on the wire: patch of one text": small,
-        "bytes on the wire: home page's mount": page,
-    }
+        "CPU of the worker per event, ms": 1000 * cpu / sum(map(len, events)),
+    } | await wire(web)
 
 
-async def wire(web: tools.Web, path: str, act: Callable) -> float:
-    """Count the bytes that the server sends for one message, after ten like it have warmed the compressor."""
+async def wire(web: tools.Web) -> dict[str, float]:
+    """Count the bytes that the server sends for a mount, and then for each of twenty events."""
     counted = Counted(web.port)
     server = await asyncio.start_server(counted.relay, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    async with Browser(f"http://127.0.0.1:{port}") as browser:
-        await tools.open_page(browser, path)
-        for _ in range(10):
-            await act(browser)
-        before = counted.received
-        for _ in range(10):
-            await act(browser)
-        result = (counted.received - before) / 10
-    server.close()
-    return result
+    async with server, Browser(f"http://127.0.0.1:{port}") as browser:
+        await browser.get("/counter/")
+        await browser.connect()
+        connected = counted.received
+        await browser.mount(COUNTER)
+        mounted = counted.received
+        for _ in range(20):
+            await browser.event("increment")
+    await asyncio.wait(counted.relays, timeout=5)
+    return {
+        "bytes on the wire: mount": float(mounted - connected),
+        "bytes on the wire: patch of one text": (counted.received - mounted) / 20,
+    }
 
 
 class Counted:
@@ -329,8 +332,10 @@ class Counted:
 
     def __init__(self, port: int):
         self.port, self.received = port, 0
+        self.relays: set[asyncio.Task] = set()
 
     async def relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.relays.add(asyncio.current_task())
         server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.port)
         await asyncio.gather(self.copy(reader, server_writer, False), self.copy(server_reader, writer, True))
 
@@ -387,8 +392,13 @@ COUNTER, SLOW = "bench_app.views.CounterView", "bench_app.views.SlowView"
 def tabs(lab: Lab, rounds: int) -> dict:
     """What one visitor's tabs and pages do to each other; nothing is timed, so one round says it all."""
     results = {}
-    for name, arm in {"Django's db engine": "db", "merging engine": "merging"}.items():
-        with lab.web(BENCH_SESSIONS=arm) as web:
+    arms = {
+        "Django's db engine": {"BENCH_SESSIONS": "db"},
+        "merging engine": {"BENCH_SESSIONS": "merging"},
+        "merging engine, state by tab": {"BENCH_SESSIONS": "merging", "BENCH_PER_TAB": "yes"},
+    }
+    for name, arm in arms.items():
+        with lab.web(**arm) as web:
             results[name] = asyncio.run(shared_session(web))
     return results
 
@@ -441,7 +451,9 @@ async def tab(web: tools.Web, beside: Browser | None = None, path: str = "/count
     async with Browser(web.url) as browser:
         if beside:
             browser.http.cookies = beside.http.cookies
-        await tools.open_page(browser, path)
+        browser.tab = uuid.uuid4().hex
+        await browser.get(path)
+        await mounted(browser)
         yield browser
 
 
@@ -452,11 +464,19 @@ async def click(browser: Browser, times: int, event: str = "increment") -> None:
 
 
 async def reconnected(browser: Browser) -> str:
+    """Return what the page counts after its socket was lost and opened anew."""
     await browser.disconnect()
+    return re.search(r'id="count"[^>]*>(\d+)<', (await mounted(browser))["html"])[1]
+
+
+async def mounted(browser: Browser) -> dict:
+    """Connect and mount as djust's script does, with the page's tab as one more parameter."""
+    path, _, query = browser.path.partition("?")
+    params = dict(urllib.parse.parse_qsl(query)) | {"tab": browser.tab}
+    view = SLOW if path == "/slow/" else COUNTER
     await browser.connect()
-    view = SLOW if browser.path.startswith("/slow/") else COUNTER
-    frame = await browser.mount(view)
-    return re.search(r'id="count"[^>]*>(\d+)<', frame["html"])[1]
+    await browser.send(type="mount", view=view, params=params, url=path, has_prerendered=True)
+    return await browser.until("mount", "error")
 
 
 ALL = {

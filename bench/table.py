@@ -19,7 +19,7 @@ def table(results: dict[str, dict[str, object]]) -> str:
     for name, base in results[arms[0]].items():
         row = [name, number(base)]
         for arm in arms[1:]:
-            value = results[arm][name]
+            value = results[arm].get(name, "")
             ratio = (
                 f" (x {value / base:.2f})"
                 if isinstance(value, float) and isinstance(base, float) and base

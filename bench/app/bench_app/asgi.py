@@ -4,6 +4,7 @@ import itertools
 import os
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+
 from config.asgi import application as project
 
 lanes = itertools.cycle([ThreadSensitiveContext() for _ in range(int(os.environ.get("BENCH_LANES", "0")))])

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import dj_database_url
+
 from config.settings.base import *
 from config.settings.base import INSTALLED_APPS, LIVEVIEW_CONFIG, TEMPLATES
 

@@ -1,7 +1,7 @@
-from config.urls import urlpatterns as project
 from django.urls import path
 
 from bench_app import views
+from config.urls import urlpatterns as project
 
 urlpatterns = [
     path("counter/", views.CounterView.as_view()),

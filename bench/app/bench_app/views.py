@@ -1,14 +1,30 @@
 """The smallest views that show one thing each; they start from the project's own base class."""
 
+import os
 import time
 
-from apps.core.live import AppLiveView
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from djust.decorators import event_handler
 
+from apps.core.live import AppLiveView
 
-class CounterView(AppLiveView):
+
+class PerTab:
+    """Key the saved state by a `tab` that the browser sends with each mount, beside session and path.
+
+    A page's GET has no tab yet: it saves nothing, and the first mount starts with mount().
+    """
+
+    def get_state_key_prefix(self) -> str:
+        tab = self.request.GET.get("tab", "")
+        return f"tab:{tab}" if tab else ""
+
+
+bases = (PerTab, AppLiveView) if "BENCH_PER_TAB" in os.environ else (AppLiveView,)
+
+
+class CounterView(*bases):
     """Counts; `stamp` carries the time of a push to whoever measures how long it took."""
 
     template_name = "counter.html"
@@ -26,7 +42,7 @@ class CounterView(AppLiveView):
         self.stamp = stamp
 
 
-class SlowView(AppLiveView):
+class SlowView(*bases):
     """A sync handler that keeps its thread for a second, and one that asks the database who it is to it."""
 
     template_name = "slow.html"
