@@ -105,6 +105,10 @@ class Web(Server):
         """Bytes of resident memory of the workers."""
         return sum(process.memory_info().rss for process in self.processes())
 
+    def unsaved(self) -> int:
+        """Return how often djust gave up saving a view's state, which it does after 150 ms."""
+        return self.log.read_text().count("exceeded 150ms")
+
     def pages(
         self, count: int, path: str = "/counter/", **options: object
     ) -> contextlib.AbstractAsyncContextManager:
