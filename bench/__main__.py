@@ -20,7 +20,7 @@ def main() -> None:
             text = table.table(results) if isinstance(results, dict) else results
             print(f"\n## {name}\n\n{text}\n", flush=True)
             if options.write:
-                table.write(record, text)
+                table.write(record, name, text)
 
 
 if __name__ == "__main__":

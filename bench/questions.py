@@ -144,16 +144,15 @@ async def channel_outage(lab: Lab, arm: str, count: int = 20) -> dict[str, str]:
 
 
 def session_engine(lab: Lab, rounds: int) -> dict:
-    arms = ["db", "merging", "cached_db", "cache"]
-
     def speed(arm: str) -> dict[str, float]:
-        with lab.web(BENCH_SESSIONS=arm) as web:
+        with lab.web(BENCH_SESSIONS=arm, BENCH_LANES="8") as web:
             return asyncio.run(clicked(lab, web, 50))
 
-    results = alternate(arms, rounds, speed)
-    for arm in ("db", "cached_db", "cache"):  # merging stores as db does
-        results[arm] |= asyncio.run(session_outage(lab, arm))
-    return results
+    return alternate(["db", "merging", "cached_db", "cache"], rounds, speed)
+
+
+def session_outage(lab: Lab, rounds: int) -> dict:
+    return {arm: asyncio.run(outages(lab, arm)) for arm in ("db", "cached_db", "cache")}
 
 
 async def clicked(lab: Lab, web: tools.Web, sockets: int, seconds: float = 5) -> dict[str, float]:
@@ -198,7 +197,7 @@ async def paced_clicks(browser: Browser, after: float, count: int = 5) -> list[f
     return took
 
 
-async def session_outage(lab: Lab, arm: str) -> dict[str, str]:
+async def outages(lab: Lab, arm: str) -> dict[str, str]:
     """Lose each server in turn, then lose what the cache holds, and see what a signed-in visitor meets."""
     found = {}
     with lab.web(BENCH_SESSIONS=arm) as web:
@@ -490,6 +489,7 @@ async def mounted(browser: Browser) -> dict:
 ALL = {
     "channel-layer": ("0001", channel_layer),
     "session-engine": ("0002", session_engine),
+    "session-outage": ("0002", session_outage),
     "worker-class": ("0003", worker_class),
     "deflate": ("0004", deflate),
     "lanes": ("0005", lanes),

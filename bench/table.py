@@ -30,13 +30,8 @@ def table(results: dict[str, dict[str, object]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def write(record: str, text: str) -> None:
-    """Replace what stands between the marks of a decision record."""
+def write(record: str, question: str, text: str) -> None:
+    """Replace what stands between the question's marks in a decision record."""
     (path,) = DECISIONS.glob(f"{record}-*.md")
-    marked = re.sub(
-        r"(<!-- bench -->\n).*?(<!-- /bench -->)",
-        lambda m: f"{m[1]}{text}\n{m[2]}",
-        path.read_text(),
-        flags=re.S,
-    )
-    path.write_text(marked)
+    marks = re.compile(f"(<!-- bench {question} -->\n).*?(<!-- /bench -->)", re.S)
+    path.write_text(marks.sub(lambda mark: f"{mark[1]}{text}\n{mark[2]}", path.read_text()))
