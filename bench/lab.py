@@ -107,7 +107,7 @@ class Web(Server):
 
     def unsaved(self) -> int:
         """Return how often djust gave up saving a view's state, which it does after 150 ms."""
-        return self.log.read_text().count("exceeded 150ms")
+        return self.log.read_text().count("event state save exceeded")
 
     def pages(
         self, count: int, path: str = "/counter/", **options: object

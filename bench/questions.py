@@ -144,11 +144,14 @@ async def channel_outage(lab: Lab, arm: str, count: int = 20) -> dict[str, str]:
 
 
 def session_engine(lab: Lab, rounds: int) -> dict:
+    arms = {name: {"BENCH_SESSIONS": name} for name in ("db", "merging", "cached_db", "cache")}
+    arms["merging, saves may take 2 s"] = {"BENCH_SESSIONS": "merging", "BENCH_SAVE_SECONDS": "2"}
+
     def speed(arm: str) -> dict[str, float]:
-        with lab.web(BENCH_SESSIONS=arm, BENCH_LANES="8") as web:
+        with lab.web(**arms[arm], BENCH_LANES="8") as web:
             return asyncio.run(clicked(lab, web, 50))
 
-    return alternate(["db", "merging", "cached_db", "cache"], rounds, speed)
+    return alternate(list(arms), rounds, speed)
 
 
 def session_outage(lab: Lab, rounds: int) -> dict:
