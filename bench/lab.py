@@ -49,6 +49,7 @@ class Lab:
             "BENCH_CHANNEL_URL": self.channels.url(),
             "BENCH_STATE_URL": self.state.url(),
             "BENCH_CACHE_URL": self.cache.url(),
+            "BENCH_LANES": "8",  # as the project has
         } | arm  # fmt: skip
 
     def manage(self, *command: str) -> None:

@@ -148,7 +148,7 @@ def session_engine(lab: Lab, rounds: int) -> dict:
     arms["merging, saves may take 2 s"] = {"BENCH_SESSIONS": "merging", "BENCH_SAVE_SECONDS": "2"}
 
     def speed(arm: str) -> dict[str, float]:
-        with lab.web(**arms[arm], BENCH_LANES="8") as web:
+        with lab.web(**arms[arm]) as web:
             return asyncio.run(clicked(lab, web, 50))
 
     return alternate(list(arms), rounds, speed)
@@ -359,7 +359,7 @@ class Counted:
 
 
 def lanes(lab: Lab, rounds: int) -> dict:
-    arms = {"one thread": {}, "8 lanes": {"BENCH_LANES": "8"}}
+    arms = {"one thread": {"BENCH_LANES": "1"}, "8 lanes": {"BENCH_LANES": "8"}}
 
     def delayed(arm: str) -> dict[str, float]:
         with lab.web(**arms[arm]) as web:

@@ -41,6 +41,7 @@ LIVEVIEW_CONFIG = LIVEVIEW_CONFIG | {
 }  # fmt: skip
 
 DATABASES = {"default": dj_database_url.parse(os.environ["BENCH_DATABASE_URL"], conn_max_age=60)}
+REDIS_URLS = {"state": os.environ["BENCH_STATE_URL"], "channel": os.environ["BENCH_CHANNEL_URL"]}
 CHANNEL_LAYERS = {"default": LAYERS[os.environ.get("BENCH_LAYER", "pubsub")]}
 CACHES = {
     "default": {
