@@ -1,28 +1,24 @@
 """The default project, rendered and served, and Chromium to look at it.
 
 BASE_URL=http://... looks at a server that runs already, with the logins ada and bob (password PASSWORD).
-PROJECT_PYTHON names an interpreter that has what the rendered project needs; otherwise it is this one.
 """
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from cookiecutter.main import cookiecutter
 
+from tests import environment, rendering
 from tests.browser.chromium import Visitor, chromium
 from tests.services import Server, free_port
 
-TEMPLATE = Path(__file__).parents[2]
-SCREENSHOTS = TEMPLATE / "build/screenshots"
+SCREENSHOTS = rendering.BUILD / "screenshots"
 BASE_URL = os.environ.get("BASE_URL")
-PYTHON = os.environ.get("PROJECT_PYTHON", sys.executable)
-PASSWORD = "correct horse battery"  # noqa: S105 (of invented users)
+PASSWORD = "correct horse battery"
 # Development settings without DEBUG: other pages for errors, and djust's minified client.
 WITHOUT_DEBUG = """
 from config.settings.dev import *
@@ -59,7 +55,16 @@ class Site(Server):
     def __init__(self, project: Path, settings: str, **env: str):
         self.project, self.base_url = project, f"http://127.0.0.1:{(port := free_port())}"
         application = "config.dev:application" if settings == "dev" else "config.without_debug:application"
-        command = [PYTHON, "-m", "uvicorn", application, "--port", str(port), "--log-level", "warning"]
+        command = [
+            environment.python(),
+            "-m",
+            "uvicorn",
+            application,
+            "--port",
+            str(port),
+            "--log-level",
+            "warning",
+        ]
         env["DJANGO_SETTINGS_MODULE"] = f"config.settings.{settings}"
         env["DATABASE_URL"] = f"sqlite:///{project}/{settings}.sqlite3"
         super().__init__(settings, command, project, port=port, env=os.environ | env)
@@ -67,12 +72,14 @@ class Site(Server):
         self.manage("shell", "-c", CREATE_USERS)
 
     def manage(self, *arguments: str) -> None:
-        subprocess.run([PYTHON, "manage.py", *arguments], cwd=self.project, env=self.env, check=True)
+        subprocess.run(
+            [environment.python(), "manage.py", *arguments], cwd=self.project, env=self.env, check=True
+        )
 
 
 def render(output: Path) -> Path:
     """Render the default project, with the settings of the tests, and return its folder."""
-    rendered = Path(cookiecutter(str(TEMPLATE), no_input=True, output_dir=str(output)))
+    rendered = rendering.render({}, output).project
     (rendered / "config/settings/without_debug.py").write_text(WITHOUT_DEBUG)
     (rendered / "config/settings/with_redis.py").write_text(WITH_REDIS)
     (rendered / "config/without_debug.py").write_text(WITHOUT_DEBUG_SERVER)

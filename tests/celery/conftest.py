@@ -1,33 +1,17 @@
 """A rendered project with its own dependencies, and real services for its workers."""
 
-import hashlib
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cookiecutter.main import cookiecutter
 
+from tests import environment, rendering
 from tests.services import Postgres, Redis, Server, free_port
 
-TEMPLATE = Path(__file__).parents[2]
 HERE = Path(__file__).parent
-
-
-class Process(Server):
-    """A process without a port: it is up once its log says so."""
-
-    def __init__(self, *arguments, ready: str, **options):
-        super().__init__(*arguments, port=0, **options)
-        self.ready = ready
-
-    def _started(self) -> bool:
-        if self.process.poll() is not None:
-            raise RuntimeError(f"{self.name} ended with {self.process.returncode}:\n{self.log.read_text()}")
-        return self.ready in self.log.read_text()
 
 
 class Project:
@@ -35,12 +19,8 @@ class Project:
 
     def __init__(self, folder: Path, pool: str, postgres: Postgres, redis: Redis):
         self.pool, self.redis = pool, redis
-        cookiecutter(
-            str(TEMPLATE), no_input=True, output_dir=str(folder),
-            extra_context={"project_slug": "demo", "celery": pool},
-        )  # fmt: skip
-        self.folder = folder / "demo"
-        self.bin = installed(self.folder / "pyproject.toml") / "bin"
+        self.folder = rendering.render({"celery": pool}, folder).project
+        self.bin = environment.python().parent
         for file in ("proof.py", "proof_settings.py"):
             shutil.copy(HERE / "project" / file, self.folder)
         self.env = os.environ | {
@@ -68,12 +48,12 @@ class Project:
         """Run statements that see everything of proof.py."""
         return self.python("-c", f"import django; django.setup()\nfrom proof import *\n{code}")
 
-    def worker(self, *options: str, name: str = "worker", **env: str) -> Process:
+    def worker(self, *options: str, name: str = "worker", **env: str) -> Server:
         return self.celery(name, "worker", *(options or [f"--pool={self.pool}"]), ready=" ready.", **env)
 
-    def celery(self, name: str, *arguments: str, ready: str, **env: str) -> Process:
+    def celery(self, name: str, *arguments: str, ready: str, **env: str) -> Server:
         command = [self.bin / "celery", "--quiet", "-A", "config", *arguments]
-        process = Process(name, command, self.folder, ready=ready, env=self.env | env)
+        process = Server(name, command, self.folder, ready=ready, env=self.env | env)
         process.log.unlink(missing_ok=True)
         return process
 
@@ -104,17 +84,6 @@ class Project:
     def forget(self) -> None:
         for database in (0, 1, 2):
             self._redis(database, "FLUSHDB")
-
-
-def installed(pyproject: Path) -> Path:
-    """Return an environment with the dependencies of a pyproject.toml; the same ones are installed once."""
-    venv = TEMPLATE / "build" / f"venv-{hashlib.sha256(pyproject.read_bytes()).hexdigest()[:12]}"
-    if not (venv / "complete").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
-        for options in (["--upgrade", "pip>=25.1"], [pyproject.parent, "--group", f"{pyproject}:dev"]):
-            subprocess.run([venv / "bin/python", "-m", "pip", "install", "--quiet", *options], check=True)
-        (venv / "complete").touch()
-    return venv
 
 
 @pytest.fixture(scope="session")

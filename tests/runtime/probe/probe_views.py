@@ -1,8 +1,9 @@
 import time
 
-from apps.core.live import AppLiveView
 from django.contrib.auth import get_user_model
 from djust.decorators import event_handler
+
+from apps.core.live import AppLiveView
 
 
 class SlowView(AppLiveView):
