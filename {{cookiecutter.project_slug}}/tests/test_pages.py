@@ -1,5 +1,8 @@
+import re
+
 import pytest
 from django.conf import settings
+from django.test import Client
 from djust.testing import LiveViewTestClient, assert_all_routed_liveviews_allowlisted
 
 from apps.core.views import HomeView
@@ -44,6 +47,16 @@ def test_staff_see_the_way_to_the_admin(client, user, path, is_staff):
     user.save()
     client.force_login(user)
     assert ('href="/admin/"' in client.get(path).content.decode()) == is_staff
+
+
+@pytest.mark.parametrize("path", ["/", "/documents/"])
+def test_button_of_each_page_signs_out(user, path):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(user)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(path).content.decode())
+    assert token
+    browser.post("/logout/", {"csrfmiddlewaretoken": token[1]})
+    assert browser.get("/documents/").status_code == 302
 
 
 def test_wrong_password_is_refused(client, user):

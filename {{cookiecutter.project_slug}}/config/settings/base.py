@@ -47,6 +47,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CONTEXT_PROCESSORS = [
     "django.template.context_processors.request",
+    "django.template.context_processors.csrf",  # without it, forms on live pages have no token
     "django.contrib.auth.context_processors.auth",
     "django.contrib.messages.context_processors.messages",
     "apps.core.context.site",
