@@ -135,7 +135,7 @@ class Production(Env):
     )
     REDIS_STATE_URL: RedisURL = Field(
         examples=["redis://localhost:6379/0"],
-        description="Redis for sessions, presence and the state of live views.",
+        description="Redis for presence and the state of live views.",
     )
     REDIS_CHANNEL_URL: RedisURL = Field(
         examples=["redis://localhost:6379/1"],

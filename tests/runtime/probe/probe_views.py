@@ -23,3 +23,15 @@ class SlowView(AppLiveView):
     @event_handler()
     def query(self, **kwargs):
         self.count += 1 + 0 * get_user_model().objects.count()
+
+
+class CounterView(AppLiveView):
+    login_required = False
+    template = '<div dj-root dj-view="probe_views.CounterView">{{ count }}</div>'
+
+    def mount(self, request, **kwargs):
+        self.count = 0
+
+    @event_handler()
+    def increment(self, **kwargs):
+        self.count += 1

@@ -67,6 +67,9 @@ TEMPLATES = [
     },
 ]
 
+# They carry what a reconnect brings back, which cookies can't, and a restart of Redis signs nobody out.
+SESSION_ENGINE = "apps.core.sessions"
+
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

@@ -10,7 +10,8 @@ env = environment.load(
     environment.Env,
     SECRET_KEY="for-development-only-" + "x" * 50,
     ALLOWED_HOSTS="127.0.0.1,localhost",
-    DATABASE_URL=f"sqlite:///{BASE_DIR / 'db.sqlite3'}",
+    # IMMEDIATE, so that writers wait for each other: SQLite fails whoever starts to write after reading.
+    DATABASE_URL=f"sqlite:///{BASE_DIR / 'db.sqlite3'}?transaction_mode=IMMEDIATE",
 )
 
 DEBUG = True

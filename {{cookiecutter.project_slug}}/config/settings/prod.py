@@ -36,16 +36,6 @@ DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5) 
 
 # Each Redis by what it is for; health probes and `make doctor` look at the same ones.
 REDIS_URLS = {"state": env.REDIS_STATE_URL, "channel": env.REDIS_CHANNEL_URL}
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URLS["state"],
-        "KEY_PREFIX": "cache",
-    }
-}
-# Read from Redis and kept in PostgreSQL, so a restart of Redis signs nobody out. Sessions in cookies would
-# lose the state of a page that reconnects.
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 # Survives an outage of Redis with all sockets open; the other layer, core, drops every one.
 CHANNEL_LAYERS = {
     "default": {

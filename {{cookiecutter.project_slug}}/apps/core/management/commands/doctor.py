@@ -98,7 +98,7 @@ def no_eviction(info: dict, url: str) -> str:
     if policy != "noeviction":
         at = urlsplit(url)
         raise WrongError(
-            f"evicts keys when memory is short ({policy}): sessions and messages would vanish",
+            f"evicts keys when memory is short ({policy}): messages and presence would vanish",
             f"redis-cli -h {at.hostname} -p {at.port or 6379} CONFIG SET maxmemory-policy noeviction",
         )
     return f"Redis {info['redis_version']}, {info['used_memory_human']} used"
