@@ -49,10 +49,8 @@ CACHES = {
         "LOCATION": os.environ["BENCH_CACHE_URL"],
     }
 }
-sessions = os.environ.get("BENCH_SESSIONS", "db")
-SESSION_ENGINE = (
-    "bench_app.merging" if sessions == "merging" else f"django.contrib.sessions.backends.{sessions}"
-)
+if sessions := os.environ.get("BENCH_SESSIONS"):
+    SESSION_ENGINE = f"django.contrib.sessions.backends.{sessions}"  # instead of the project's own
 DJUST_CONFIG = {
     "STATE_BACKEND": "redis",
     "PRESENCE_BACKEND": "redis",
