@@ -68,12 +68,18 @@ def refused() -> list[Answers]:
 
 
 @cache
+def every_combination() -> list[Answers]:
+    return list({label(combination): combination for combination in map(resolve, allowed())}.values())
+
+
+@cache
 def combinations() -> list[Answers]:
-    """Return the distinct combinations that ONLY selects (all of them without it)."""
+    """Return the combinations that ONLY selects (all of them without it)."""
     wanted = only(os.environ.get("ONLY", ""))
-    distinct = {label(combination): combination for combination in map(resolve, allowed())}
     return [
-        found for found in distinct.values() if all(found[name] == value for name, value in wanted.items())
+        combination
+        for combination in every_combination()
+        if all(combination[name] == value for name, value in wanted.items())
     ]
 
 

@@ -203,7 +203,8 @@ class Nginx(Server):
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         self.config.write_text(
-            f"daemon off; worker_processes 1; pid {folder}/nginx-{port}.pid; error_log stderr;\n"
+            # The tests' folders are closed to the user that nginx would change to.
+            f"{'' if os.geteuid() else 'user root; '}daemon off; worker_processes 1; pid {folder}/nginx-{port}.pid; error_log stderr;\n"
             "events { worker_connections 1024; }\n"
             f"http {{ access_log off; {temporary}\n"
             "types { text/css css; text/javascript js; image/svg+xml svg; }\n"
