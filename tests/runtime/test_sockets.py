@@ -145,8 +145,7 @@ def test_limit_counts_real_clients_and_not_the_proxy(site):
             # The refused one last: djust counts it as gone, and would let the next one in.
             addresses = ["198.51.100.1", "198.51.100.1", "198.51.100.2", "198.51.100.1"]
             results = [
-                await accepted(f"10.0.0.{number}, {address}")
-                for number, address in enumerate(addresses)
+                await accepted(f"10.0.0.{number}, {address}") for number, address in enumerate(addresses)
             ]
             for _, browser in results:
                 await browser.__aexit__()
