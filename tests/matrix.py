@@ -52,6 +52,9 @@ def label(combination: Answers) -> str:
     return "-".join(combination[name] for name in QUESTIONS)
 
 
+DEFAULT = resolve({name: choices[0] for name, choices in QUESTIONS.items()})
+
+
 def ask_for(combination: Answers) -> Answers:
     """Return answers that spell the combination out, with `auto` only where nothing else may be said."""
     return {name: "auto" if value not in QUESTIONS[name] else value for name, value in combination.items()}
