@@ -15,7 +15,6 @@ import websockets
 
 TIMEOUT = 20  # seconds that one answer may take
 ANSWERS = ("patch", "html_update", "noop", "error")
-CHUNK = 63 * 1024  # bytes; what the rendered project asks of the browser
 
 
 class Browser:
@@ -39,6 +38,7 @@ class Browser:
         )  # fmt: skip
         self.socket: websockets.ClientConnection | None = None
         self.frames: list[str] = []  # all that the socket has received, in order
+        self.upload_configs: dict[str, Any] = {}  # what the mounted view asks of uploads, by slot
         self.page = ""
         self.path = "/"
         self._ref = 0
@@ -121,7 +121,9 @@ class Browser:
         await self.send(
             type="mount", view=view, params={}, url=self.path, has_prerendered=True, client_timezone="UTC"
         )  # fmt: skip
-        return await self.until("mount", "error")
+        frame = await self.until("mount", "error")
+        self.upload_configs = frame.get("upload_configs", {})
+        return frame
 
     async def open(self, path: str) -> dict[str, Any]:
         """Fetch a page, connect and mount its view: what a browser does for each visit."""
@@ -133,14 +135,17 @@ class Browser:
         return frame
 
     async def event(self, name: str, timeout: float = TIMEOUT, **params: Any) -> dict[str, Any]:
-        """Send an event and return the frame that answers it."""
+        """Send an event and return the frame that answers it; an error is answered without its number."""
         self._ref += 1
         await self.send(type="event", event=name, params=params, ref=self._ref)
-        return await self.until(*ANSWERS, timeout=timeout, ref=self._ref)
+        while True:
+            frame = await self.until(*ANSWERS, timeout=timeout)
+            if frame["type"] == "error" or frame.get("ref") == self._ref:
+                return frame
 
-    async def upload(self, slot: str, name: str, content: bytes, chunk: int = CHUNK) -> dict[str, Any]:
-        """Send a file in binary frames and return the last progress frame, whose status says how it went."""
-        ref = uuid.uuid4()
+    async def upload(self, slot: str, name: str, content: bytes) -> dict[str, Any]:
+        """Send a file in chunks of the size that the view asks for; return the last frame about it."""
+        ref, chunk = uuid.uuid4(), self.upload_configs[slot]["chunk_size"]
         await self.send(
             type="upload_register", upload_name=slot, ref=str(ref),
             client_name=name, client_type="text/plain", client_size=len(content),

@@ -5,10 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tests import rendering
+from tests import rendering, site
 
 TESTS = Path(__file__).parent
 seconds: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="session")
+def services():
+    with site.services() as running:
+        yield running
 
 
 def stage_of(nodeid: str) -> str:

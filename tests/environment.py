@@ -13,7 +13,8 @@ import venv
 from functools import cache
 from pathlib import Path
 
-from tests.rendering import BUILD, locked, projects
+from tests.matrix import every_combination
+from tests.rendering import BUILD, locked, render_all
 
 FOLDER = BUILD / "venv"
 PYTHON = FOLDER / "bin" / "python"
@@ -33,7 +34,8 @@ def distribution(requirement: str) -> str:
 @cache
 def python() -> Path:
     """Return the environment's Python, after installing what is missing."""
-    requirements = sorted(set().union(*map(declared, projects().values())))
+    everything = render_all(every_combination()).values()
+    requirements = sorted(set().union(*map(declared, everything)))
     fingerprint = hashlib.sha256("\n".join([sys.version, *requirements]).encode()).hexdigest()
     stamp = FOLDER / "requirements.sha256"
     with locked("venv"):

@@ -52,6 +52,9 @@ def label(combination: Answers) -> str:
     return "-".join(combination[name] for name in QUESTIONS)
 
 
+DEFAULT = resolve({name: choices[0] for name, choices in QUESTIONS.items()})
+
+
 def ask_for(combination: Answers) -> Answers:
     """Return answers that spell the combination out, with `auto` only where nothing else may be said."""
     return {name: "auto" if value not in QUESTIONS[name] else value for name, value in combination.items()}
@@ -68,12 +71,18 @@ def refused() -> list[Answers]:
 
 
 @cache
+def every_combination() -> list[Answers]:
+    return list({label(combination): combination for combination in map(resolve, allowed())}.values())
+
+
+@cache
 def combinations() -> list[Answers]:
-    """Return the distinct combinations that ONLY selects (all of them without it)."""
+    """Return the combinations that ONLY selects (all of them without it)."""
     wanted = only(os.environ.get("ONLY", ""))
-    distinct = {label(combination): combination for combination in map(resolve, allowed())}
     return [
-        found for found in distinct.values() if all(found[name] == value for name, value in wanted.items())
+        combination
+        for combination in every_combination()
+        if all(combination[name] == value for name, value in wanted.items())
     ]
 
 

@@ -202,8 +202,10 @@ class Nginx(Server):
             f"{kind}_temp_path {folder}/{kind}-{port}; "
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
+        # The tests' folders are closed to the user that nginx would change to.
+        user = "user root; " if os.geteuid() == 0 else ""
         self.config.write_text(
-            f"daemon off; worker_processes 1; pid {folder}/nginx-{port}.pid; error_log stderr;\n"
+            f"{user}daemon off; worker_processes 1; pid {folder}/nginx-{port}.pid; error_log stderr;\n"
             "events { worker_connections 1024; }\n"
             f"http {{ access_log off; {temporary}\n"
             "types { text/css css; text/javascript js; image/svg+xml svg; }\n"

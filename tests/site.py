@@ -6,7 +6,7 @@ import os
 import shutil
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -117,8 +117,8 @@ class Site:
         server.log = self.logs / "worker.log"
         return server
 
-    def nginx(self, web: "Web") -> "Proxy":
-        return Proxy(self, web)
+    def nginx(self, webs: Sequence["Web"]) -> "Proxy":
+        return Proxy(self, webs)
 
     def written(self) -> str:
         """Return all that the servers have logged."""
@@ -151,9 +151,9 @@ class Web(Server):
 
 
 class Proxy(Nginx):
-    """The rendered nginx, with a certificate of the tests' own, in front of gunicorn."""
+    """The rendered nginx, with a certificate of the tests' own, in front of the web servers."""
 
-    def __init__(self, site: Site, web: Web):
+    def __init__(self, site: Site, webs: Sequence[Web]):
         folder, port = site.logs.parent, free_port()
         self.certificate, key = folder / "certificate.pem", folder / "key.pem"
         if not key.exists():
@@ -166,7 +166,8 @@ class Proxy(Nginx):
         variables = {
             "HTTP_PORT": f"127.0.0.1:{self.plain_port}",
             "HTTPS_PORT": f"127.0.0.1:{port}",
-            "WEB_ADDRESS": f"127.0.0.1:{web.port}",
+            # In production one name stands for the addresses of all servers.
+            "WEB_ADDRESS": "; server ".join(f"127.0.0.1:{web.port}" for web in webs),
             "TLS_CERTIFICATE": self.certificate,
             "TLS_CERTIFICATE_KEY": key,
             "STATIC_ROOT": site.folder / "staticfiles",

@@ -7,9 +7,10 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import expect
 
 from tests.browser.chromium import chromium
-from tests.browser.conftest import PASSWORD, TEMPLATE, Site, coming_to, render
+from tests.browser.conftest import PASSWORD, Site, coming_to, render
+from tests.matrix import ROOT
 
-PICTURE = TEMPLATE / "docs/screenshot.png"
+PICTURE = ROOT / "docs/screenshot.png"
 SIZE = {"width": 1200, "height": 750}
 CHECKLIST = "Migrate, drain, deploy, watch. Roll back early: a rollback is a deploy. "
 NOTES = "We wait for reports, we reload, and we wait again. Reports come late. "
@@ -49,4 +50,4 @@ if __name__ == "__main__":
     with TemporaryDirectory() as output, Site(render(Path(output)), "without_debug") as site:
         take(site, PICTURE)
     shrink(PICTURE)
-    print(f"{PICTURE.relative_to(TEMPLATE)}: {PICTURE.stat().st_size / 1000:.0f} kB")
+    print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size / 1000:.0f} kB")

@@ -13,7 +13,7 @@ with ThreadPoolExecutor(8) as pool:
 
 
 def look(project, where: str, rows: int, work: float) -> tuple[int, int]:
-    """Create rows in 8 threads, each `work` seconds before its commit; return how many tasks saw and missed."""
+    """Create rows in 8 threads, each `work` seconds before its commit; count tasks that saw and missed."""
     with project.worker():
         project.do(CREATE.format(where=where, rows=rows, work=work))
         wait_until(lambda: sum(counts(project, where)) == rows, "all tasks")

@@ -1,6 +1,7 @@
 """What a worker does besides tasks: patching, queues, limits, logs, and waiting for its broker."""
 
 import json
+import signal
 import subprocess
 import time
 
@@ -67,6 +68,17 @@ def test_a_worker_waits_for_its_broker(project, tmp_path):
     worker.ready = "Trying again in"
     with worker, broker:
         wait_until(lambda: " ready." in worker.log.read_text(), "the worker to find its broker")
+
+
+def test_a_killed_workers_task_is_done_by_another(project):
+    lost = {"VISIBILITY_TIMEOUT": "5"}
+    with project.worker(**lost) as worker:
+        project.do("finish_in_the_end.delay(3)")
+        wait_until(lambda: project.noted("begun"), "the task to begin")
+        worker.stop(signal.SIGKILL)
+    assert not project.noted("finished")
+    with project.worker(name="second", **lost):
+        wait_until(lambda: project.noted("finished"), "the task to be done again", timeout=90)
 
 
 def test_a_worker_reserves_no_more_than_it_can_run(project):

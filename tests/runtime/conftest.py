@@ -2,20 +2,18 @@ from pathlib import Path
 
 import pytest
 
-from tests import matrix, rendering
-from tests.site import Site, services
+from tests import rendering
+from tests.matrix import DEFAULT
+from tests.site import Site
 
 PROBE = Path(__file__).parent / "probe"
-DEFAULT = matrix.resolve({name: choices[0] for name, choices in matrix.QUESTIONS.items()})
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    with services() as running:
-        project = rendering.project_of(DEFAULT)
-        site = Site(project, running, tmp_path_factory.mktemp("runtime"), DEFAULT)
-        site.env |= {"WEB_CONCURRENCY": "1", "ASGI_SERVE_STATIC": "true"}
-        yield site.prepare()
+def site(services, tmp_path_factory):
+    site = Site(rendering.project_of(DEFAULT), services, tmp_path_factory.mktemp("runtime"), DEFAULT)
+    site.env |= {"WEB_CONCURRENCY": "1", "ASGI_SERVE_STATIC": "true"}
+    return site.prepare()
 
 
 @pytest.fixture

@@ -18,4 +18,9 @@ def json_lines(level: str) -> dict[str, Any]:
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["console"], "level": level},
+        # Below WARNING the first two log the password of Redis, and the third the keys of sessions.
+        "loggers": {
+            name: {"level": "WARNING"}
+            for name in ("djust.state_backends", "djust.backends", "djust.mixins.rust_bridge")
+        },
     }

@@ -31,6 +31,19 @@ def test_counting_says_why_it_failed(user):
     assert (document.state, document.error) == ("failed", "This is not a UTF-8 text file.")
 
 
+def test_counting_goes_on_when_nobody_can_be_told(user, settings):
+    settings.CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": ["redis://127.0.0.1:1"]},  # nothing listens there
+        }
+    }
+    document = add_document(user)
+    count_document(document.pk)
+    document.refresh_from_db()
+    assert document.state == "done"
+
+
 def test_search_narrows_the_list(user):
     add_document(user, name="minutes.txt")
     add_document(user, name="novel.txt")

@@ -83,6 +83,13 @@ def create(owner, where: str, work: float) -> None:
             cursor.execute("SELECT pg_sleep(%s)", [work])
 
 
+@shared_task(acks_late=True)
+def finish_in_the_end(seconds: float) -> None:
+    note("begun")
+    time.sleep(seconds)
+    note("finished")
+
+
 @shared_task
 def nap(seconds: float) -> None:
     note("napping")

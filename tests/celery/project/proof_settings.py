@@ -25,6 +25,9 @@ CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
 CELERY_REDBEAT_REDIS_URL = REDIS
 CELERY_IMPORTS = ["proof"]
 CELERY_BEAT_SCHEDULE = {"tick": {"task": "proof.tick", "schedule": 3}}
+if seconds := os.environ.get("VISIBILITY_TIMEOUT"):
+    # Workers look for lost tasks at every tenth of their 10 s rounds; here at each.
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {"visibility_timeout": int(seconds), "unacked_restore_throttle": 1}
 LOGGING = json_lines("INFO")
 if pool := os.environ.get("POOL_FROM_SETTINGS"):
     CELERY_WORKER_POOL = pool

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+#% if cookiecutter.celery != "none"
+from celery import current_app
+#% endif
 from django.conf import settings
 from django.db import connections
-#% if cookiecutter.celery != "none"
-from kombu import Connection
-#% endif
 from redis.asyncio import Redis
 
 TIMEOUT = 2  # seconds for one part; less than the 5 that load balancers commonly wait
@@ -95,7 +95,7 @@ async def check_redis(url: str) -> None:
 ##%
 ##%
 def check_broker() -> None:
-    with Connection(settings.CELERY_BROKER_URL, connect_timeout=TIMEOUT) as connection:
+    with current_app.connection_for_write(connect_timeout=TIMEOUT) as connection:
         connection.ensure_connection(max_retries=1, timeout=TIMEOUT)
 #% endif
 ##%

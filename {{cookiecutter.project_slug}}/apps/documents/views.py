@@ -57,7 +57,7 @@ class DocumentsView(UploadMixin, Presence, AppLiveView):
 #% if cookiecutter.celery == "none"
 ##%
     async def _count_words(self, pk: int):
-        # A thread of its own: the one that all event handlers share must stay free.
+        # A thread of its own: those that event handlers share must stay free.
         await database_sync_to_async(words.count_document, thread_sensitive=False)(pk)
 #% endif
 ##%

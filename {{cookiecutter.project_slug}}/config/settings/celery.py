@@ -21,6 +21,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Seconds until a task that nobody acknowledged is delivered again; it must not be still running then.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 4 * CELERY_TASK_TIME_LIMIT}
 #% endif
+#% if cookiecutter.__broker == "redis" and cookiecutter.celery == "gevent"
+# Above the 2 s of a gevent worker's poll: only a poll without any answer looks for lost tasks.
+CELERY_BROKER_TRANSPORT_OPTIONS["polling_interval"] = 5
+#% endif
 ##%
 # A lock in Redis has one beat fire and any other wait, to take over when the lock has not been renewed
 # for five times the interval (seconds).

@@ -5,6 +5,7 @@ import warnings
 import dj_database_url
 
 from config import env as environment
+from config.logs import json_lines
 from config.settings.base import *
 from config.settings.base import MIDDLEWARE
 
@@ -55,6 +56,7 @@ DJUST_WS_COMPRESSION = env.WEBSOCKET_COMPRESSION
 #% if cookiecutter.celery != "none"
 ##%
 CELERY_BROKER_URL = env.CELERY_BROKER_URL
+CELERY_REDBEAT_REDIS_URL = REDIS_URLS["state"]  # beat's lock
 #% endif
 ##%
 # Names with a hash of the content, so that browsers may keep files for ever; .gz beside each, made once.
@@ -67,15 +69,4 @@ if env.ASGI_SERVE_STATIC:
     # It means that a file is read whole before it is sent, which is well for files of this size.
     warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.LOG_LEVEL},
-    # Below WARNING the first two log the URL of Redis with its password, and the third the keys of sessions.
-    "loggers": {
-        name: {"level": "WARNING"}
-        for name in ("djust.state_backends", "djust.backends", "djust.mixins.rust_bridge")
-    },
-}
+LOGGING = json_lines(env.LOG_LEVEL)

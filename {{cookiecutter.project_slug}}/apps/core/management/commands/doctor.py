@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
+#% if cookiecutter.celery != "none"
+from celery.exceptions import OperationalError as BrokerError
+#% endif
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
-#% if cookiecutter.celery != "none"
-from kombu.exceptions import OperationalError as BrokerError
-#% endif
 from redis import Redis, RedisError
 
 from apps.core import health
