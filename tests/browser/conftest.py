@@ -30,9 +30,7 @@ import os
 
 from config.settings.without_debug import *
 
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 REDIS = os.environ["REDIS"]
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS}}
 DJUST_CONFIG |= {"STATE_BACKEND": "redis", "PRESENCE_BACKEND": "redis", "REDIS_URL": REDIS}
 """
 WITHOUT_DEBUG_SERVER = """
@@ -66,7 +64,7 @@ class Site(Server):
             "warning",
         ]
         env["DJANGO_SETTINGS_MODULE"] = f"config.settings.{settings}"
-        env["DATABASE_URL"] = f"sqlite:///{project}/{settings}.sqlite3"
+        env["DATABASE_URL"] = f"sqlite:///{project}/{settings}.sqlite3?transaction_mode=IMMEDIATE"
         super().__init__(settings, command, project, port=port, env=os.environ | env)
         self.manage("migrate", "--verbosity", "0")
         self.manage("shell", "-c", CREATE_USERS)
