@@ -1,13 +1,14 @@
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest --numprocesses auto
 DEMO := build/demo/my_djust_app
+BENCH := --rounds 3
 
-.PHONY: help demo test render boot matrix lint
+.PHONY: help demo test render boot runtime celery browser mutation matrix bench screenshot lint servers
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'ONLY="tier=scale cloud=aws" before a target narrows it to the combinations with those answers'
+	@echo 'ONLY="tier=scale cloud=aws" before render or boot narrows it to the combinations with those answers'
 
 demo: .venv/installed ## Render the default answers into build/demo and serve them on http://127.0.0.1:8000
 	@echo "1. Rendering the default answers into $(DEMO)"
@@ -15,22 +16,43 @@ demo: .venv/installed ## Render the default answers into build/demo and serve th
 	@echo "2. Setting the project up and serving it: make dev in $(DEMO)"
 	@$(MAKE) --no-print-directory -C $(DEMO) dev
 
-test: .venv/installed lint ## Run all proofs
+test: .venv/installed lint servers ## Run all proofs: every stage below
 	$(PYTEST)
 
-render: .venv/installed ## Prove that every combination renders to exactly its files, cleanly
+render: .venv/installed ## Stage: every combination renders to exactly its files, cleanly
 	$(PYTEST) tests/render
 
-boot: .venv/installed ## Prove that every distinct application runs and answers a visitor
+boot: .venv/installed servers ## Stage: every distinct application passes a visit, in development and in production
 	$(PYTEST) tests/boot
+
+runtime: .venv/installed servers ## Stage: sockets, uploads, health, limits and logs of the default project
+	$(PYTEST) tests/runtime
+
+celery: .venv/installed servers ## Stage: pools, pushes, commit, beat and shutdown
+	$(PYTEST) tests/celery
+
+browser: .venv/installed servers ## Stage: the default project in Chromium; screenshots in build/screenshots
+	$(PYTEST) tests/browser
+
+mutation: .venv/installed servers ## Stage: remove each guard in turn, and print what turns red
+	$(PYTEST) tests/mutation -rP
 
 matrix: .venv/installed ## List all combinations of answers
 	@$(BIN)/python -m tests.matrix
 
+bench: .venv/installed servers ## Measure side by side what docs/decisions/ decides (BENCH="lanes --rounds 5")
+	$(BIN)/python -m bench $(BENCH)
+
+screenshot: .venv/installed servers ## Take the picture of the README anew
+	$(BIN)/python -m tests.browser.screenshot
+
 lint: .venv/installed ## Check the template's own sources and tests
 	$(BIN)/ruff check --config pyproject.toml .
-	$(BIN)/ruff format --config pyproject.toml --check hooks tests
+	$(BIN)/ruff format --config pyproject.toml --check bench hooks tests
 	$(BIN)/yamllint --strict .github
+
+servers:
+	@sh tests/install-servers.sh
 
 .venv/installed: pyproject.toml
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and python3 is " + sys.version.split()[0])'

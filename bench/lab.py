@@ -6,7 +6,6 @@ import json
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -14,10 +13,11 @@ from pathlib import Path
 
 import psutil
 
+from tests import environment
 from tests.client import Browser
+from tests.rendering import render
 from tests.services import Postgres, Redis, Server, free_port
 
-TEMPLATE = Path(__file__).parent.parent
 APP = Path(__file__).parent / "app"
 
 
@@ -26,17 +26,7 @@ class Lab:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        cookiecutter = [
-            sys.executable,
-            "-m",
-            "cookiecutter",
-            TEMPLATE,
-            "--no-input",
-            "-o",
-            folder / "project",
-        ]
-        subprocess.run(cookiecutter, check=True, capture_output=True)
-        (self.project,) = (folder / "project").iterdir()
+        self.project = render({}, folder / "project").project
         self.postgres = Postgres(folder / "postgres")
         self.postgres.command += ["-c", "fsync=on"]  # the tests do without, but here it is part of the price
         self.channels, self.state, self.cache = (Redis(folder) for _ in range(3))
@@ -54,7 +44,7 @@ class Lab:
 
     def manage(self, *command: str) -> None:
         subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=self.project, env=self.env(), check=True,
+            [environment.python(), "manage.py", *command], cwd=self.project, env=self.env(), check=True,
             capture_output=True,
         )  # fmt: skip
 
@@ -64,7 +54,7 @@ class Lab:
     ) -> Iterator["Web"]:
         port = free_port()
         command = [
-            sys.executable, "-m", "gunicorn", "bench_app.asgi:application", "-k", worker_class,
+            environment.python(), "-m", "gunicorn", "bench_app.asgi:application", "-k", worker_class,
             "-w", str(workers), "-b", f"127.0.0.1:{port}", "--graceful-timeout", "10", "--no-control-socket",
         ]  # fmt: skip
         with Web(self, command, port, self.env(**arm)) as web:
@@ -72,7 +62,7 @@ class Lab:
 
     def push(self, count: int, pause: float, **arm: str) -> subprocess.Popen:
         return subprocess.Popen(
-            [sys.executable, "-m", "bench_app.push", str(count), str(pause)],
+            [environment.python(), "-m", "bench_app.push", str(count), str(pause)],
             cwd=self.project, env=self.env(**arm), text=True,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip

@@ -206,13 +206,24 @@ class Nginx(Server):
         user = "user root; " if os.geteuid() == 0 else ""
         self.config.write_text(
             f"{user}daemon off; worker_processes 1; pid {folder}/nginx-{port}.pid; error_log stderr;\n"
-            "events { worker_connections 1024; }\n"
+            "worker_rlimit_nofile 4096; events { worker_connections 1024; }\n"
             f"http {{ access_log off; {temporary}\n"
             "types { text/css css; text/javascript js; image/svg+xml svg; }\n"
             f"include {site}; }}\n"
         )
         command = [nginx(), "-p", folder, "-c", self.config]
         super().__init__(f"nginx-{port}", command, folder, port=port)
+
+
+def self_signed(folder: Path, host: str) -> tuple[Path, Path]:
+    """Make a certificate for a host and return its file and its key's."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    run(
+        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+        "-days", "2", "-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}",
+        "-keyout", key, "-out", certificate,
+    )  # fmt: skip
+    return certificate, key
 
 
 def nginx() -> Path:

@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 
 from tests import environment
 from tests.client import Browser
-from tests.commands import attempt, run
+from tests.commands import attempt
 from tests.matrix import DEFINITION, Answers
-from tests.services import Nginx, Postgres, Redis, Server, free_port
+from tests.services import Nginx, Postgres, Redis, Server, free_port, self_signed
 
 HOST = DEFINITION["domain_name"]
 DATABASE = "site"
@@ -155,13 +155,7 @@ class Proxy(Nginx):
 
     def __init__(self, site: Site, webs: Sequence[Web]):
         folder, port = site.logs.parent, free_port()
-        self.certificate, key = folder / "certificate.pem", folder / "key.pem"
-        if not key.exists():
-            run(
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                "-nodes", "-days", "2", "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}",
-                "-keyout", key, "-out", self.certificate,
-            )  # fmt: skip
+        self.certificate, key = self_signed(folder, HOST)
         self.plain_port = free_port()
         variables = {
             "HTTP_PORT": f"127.0.0.1:{self.plain_port}",

@@ -78,7 +78,7 @@ GUARDS = {
     "on_commit": Guard(
         "apps/documents/views.py",
         "count_words.delay_on_commit(document.pk)",
-        "count_words.delay(document.pk); __import__('time').sleep(1)",
+        "count_words.delay(document.pk); __import__('time').sleep(5)",
         "upload_to_push",
     ),
     "upload chunks fit": Guard(

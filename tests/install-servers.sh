@@ -1,0 +1,23 @@
+#!/bin/sh
+# Install what the proofs run beside Python's packages: servers, and a browser. Says what is missing where it can't.
+set -eu
+
+missing=""
+need() { # command, its Debian package
+    command -v "$1" >/dev/null || ls /usr/lib/postgresql/*/bin/"$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+need postgres postgresql
+need psql postgresql-client
+need redis-server redis-server
+need redis-cli redis-tools
+need openssl openssl
+need chromium chromium
+
+[ -n "$missing" ] || exit 0
+if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
+    echo "The proofs need these Debian packages, and only root can install them:$missing" >&2
+    exit 1
+fi
+echo "Installing$missing ..."
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
