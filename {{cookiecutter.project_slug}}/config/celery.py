@@ -4,16 +4,30 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.contrib.django.task import DjangoTask
 #% if cookiecutter.celery == "gevent"
 from celery.signals import celeryd_init, setup_logging
+from django.db import transaction
 from gevent.monkey import is_module_patched
 #% else
 from celery.signals import setup_logging
+from django.db import transaction
 #% endif
 ##%
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
-app = Celery("config")
+
+class Task(DjangoTask):
+    """A task whose queueing fails no page: by then the row is committed, and Django logs the error."""
+
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        self.apply_async_on_commit(args, kwargs)
+
+    def apply_async_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        transaction.on_commit(lambda: self.apply_async(*args, **kwargs), robust=True)
+
+
+app = Celery("config", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

@@ -17,9 +17,14 @@ CELERY_TASK_TIME_LIMIT = 300
 # What a worker reserves is missing from the queue: other workers can't do it, and autoscaling can't count it.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Without a limit, a page that queues a task waits for as long as the broker is away.
+    "max_retries": 1,
+    "interval_start": 0,  # seconds
+}
 #% if cookiecutter.__broker == "redis"
 # Seconds until a task that nobody acknowledged is delivered again; it must not be still running then.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 4 * CELERY_TASK_TIME_LIMIT}
+CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] = 4 * CELERY_TASK_TIME_LIMIT
 #% endif
 #% if cookiecutter.__broker == "redis" and cookiecutter.celery == "gevent"
 # Above the 2 s of a gevent worker's poll: only a poll without any answer looks for lost tasks.
