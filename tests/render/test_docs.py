@@ -39,6 +39,7 @@ def test_every_file_and_target_that_a_generated_page_names_exists(name):
     targets = re.findall(r"^([a-z-]+):", (project / "Makefile").read_text(), re.MULTILINE)
     for page in project.rglob("*.md"):
         text = page.read_text()
+        assert not re.search(r"^\|.*\n[^|\n]|^[^|\n].*\n\|", text, re.MULTILINE), "a table runs into text"
         for path in re.findall(r"`((?:apps|config|deploy|docs|tests)/[\w./-]*)`", text):
             assert (project / path).exists(), f"{page.name} names {path}"
         for target in re.findall(r"`make ([a-z-]+)", text):
