@@ -53,7 +53,7 @@ class DocumentsView(UploadMixin, Presence, AppLiveView):
 #% else
                 count_words.delay_on_commit(document.pk)
 #% endif
-            # djust keeps the push below from the page that sends it, and sees no attribute change on this one.
+            # djust keeps the push below from the page that sends it, and no attribute of this one has changed.
             self.set_changed_keys("documents")
             documents_changed()
 #% if cookiecutter.celery == "none"
