@@ -53,7 +53,7 @@ class DocumentsView(UploadMixin, Presence, AppLiveView):
 #% else
                 count_words.delay_on_commit(document.pk)
 #% endif
-            # djust keeps the push below from the page that sends it, and no attribute of this one has changed.
+            # djust keeps the push below from the page that sends it, whose attributes haven't changed.
             self.set_changed_keys("documents")
             documents_changed()
 #% if cookiecutter.celery == "none"
