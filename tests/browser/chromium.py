@@ -39,13 +39,13 @@ WHEN_UPLOADED = """
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*flags: str) -> Iterator[Browser]:
     """Start the system's Chromium; playwright's own download isn't needed."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         raise FileNotFoundError("Chromium is missing: apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         try:
             yield browser
         finally:
