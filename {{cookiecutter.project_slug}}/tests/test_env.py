@@ -11,7 +11,10 @@ COMPLETE = {
     "TRUSTED_PROXY": "none",
     "REDIS_STATE_URL": "redis://:secret@localhost/0",
     "REDIS_CHANNEL_URL": "rediss://localhost:6380/1",
-#% if cookiecutter.celery != "none"
+#% if cookiecutter.__broker == "sqs"
+    "AWS_REGION": "eu-central-1",
+    "SQS_QUEUE_URL": "{{ cookiecutter.__broker_url }}",
+#% elif cookiecutter.celery != "none"
     "CELERY_BROKER_URL": "{{ cookiecutter.__broker_url }}",
 #% endif
 }
@@ -55,7 +58,10 @@ WRONG = {
     "TRUSTED_PROXY": ["squid", "nginx "],
     "REDIS_STATE_URL": ["memory", "redis", "http://localhost", "redis://", "redis://:p4ss/w0rd@localhost"],
     "REDIS_CHANNEL_URL": ["redis+sentinel://localhost"],
-#% if cookiecutter.celery != "none"
+#% if cookiecutter.__broker == "sqs"
+    "AWS_REGION": ["Frankfurt", "eu-central"],
+    "SQS_QUEUE_URL": ["default", "https://sqs.eu-central-1.amazonaws.com"],
+#% elif cookiecutter.celery != "none"
     "CELERY_BROKER_URL": ["memory://"],
 #% endif
     "SESSION_TTL": ["0", "two hours"],

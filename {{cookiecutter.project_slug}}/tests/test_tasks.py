@@ -65,7 +65,7 @@ def test_stuck_documents_are_counted_after_all(user, state, unchanged_for, becom
     queue_stuck_again()
     document.refresh_from_db()
     assert document.state == becomes
-#% if cookiecutter.__broker == "redis"
+#% if cookiecutter.__broker in ("redis", "sqs")
 ##%
 ##%
 def test_no_task_is_delivered_again_while_it_runs_or_is_thought_lost_before():

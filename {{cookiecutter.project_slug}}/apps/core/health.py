@@ -6,10 +6,18 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+#% if cookiecutter.__broker == "sqs"
+from functools import cache, partial
+
+import boto3
+from botocore.client import BaseClient, Config
+#% elif cookiecutter.celery != "none"
 from functools import partial
 
-#% if cookiecutter.celery != "none"
 from celery import current_app
+#% else
+from functools import partial
+
 #% endif
 from django.conf import settings
 from django.db import connections
@@ -91,7 +99,28 @@ def check_database() -> None:
 async def check_redis(url: str) -> None:
     async with Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT) as client:
         await client.ping()
-#% if cookiecutter.celery != "none"
+#% if cookiecutter.__broker == "sqs"
+##%
+##%
+@cache
+def sqs() -> BaseClient:
+    # Celery's own client may wait for longer, and tries again.
+    brief = Config(connect_timeout=TIMEOUT, read_timeout=TIMEOUT, retries={"total_max_attempts": 1})
+    return boto3.client("sqs", region_name=settings.CELERY_BROKER_TRANSPORT_OPTIONS["region"], config=brief)
+
+
+def queue_attributes() -> dict[str, dict[str, str]]:
+    """Return the attributes of each queue, by its name in Celery; in development there is none."""
+    queues = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("predefined_queues", {})
+    return {
+        name: sqs().get_queue_attributes(QueueUrl=queue["url"], AttributeNames=["All"])["Attributes"]
+        for name, queue in queues.items()
+    }
+
+
+def check_broker() -> None:
+    queue_attributes()
+#% elif cookiecutter.celery != "none"
 ##%
 ##%
 def check_broker() -> None:

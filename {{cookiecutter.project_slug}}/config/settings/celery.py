@@ -4,7 +4,12 @@ from celery.schedules import crontab
 
 CELERY_TASK_IGNORE_RESULT = True  # what a task finds out is in the database
 CELERY_TASK_DEFAULT_QUEUE = "default"
+#% if cookiecutter.__broker == "redis"
 CELERY_TASK_QUEUES = {"default": {}, "celery": {}}  # "celery": for senders without these settings
+#% elif cookiecutter.__broker == "rabbitmq"
+CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"  # kept by the majority of a cluster, and on disk
+CELERY_TASK_DEFAULT_EXCHANGE_TYPE = "topic"  # a task with a countdown would block a worker with any other
+#% endif
 #% if cookiecutter.celery == "gevent"
 CELERY_WORKER_CONCURRENCY = 20
 # Seconds. Under gevent it strikes where a task waits, never while it computes, and soft limits do nothing.
@@ -17,19 +22,33 @@ CELERY_TASK_TIME_LIMIT = 300
 # What a worker reserves is missing from the queue: other workers can't do it, and autoscaling can't count it.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+#% if cookiecutter.__broker == "sqs"
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # SQS has no broadcast that would reach all workers
+CELERY_TASK_PUBLISH_RETRY = False  # boto3 tries again by itself
+#% endif
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # Without a limit, a page that queues a task waits for as long as the broker is away.
     "max_retries": 1,
     "interval_start": 0,  # seconds
-}
 #% if cookiecutter.__broker == "redis"
-# Seconds until a task that nobody acknowledged is delivered again; it must not be still running then.
-CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] = 4 * CELERY_TASK_TIME_LIMIT
+    # Seconds until a task that nobody acknowledged is delivered again; it must not be still running then.
+    "visibility_timeout": 4 * CELERY_TASK_TIME_LIMIT,
+#% elif cookiecutter.__broker == "rabbitmq"
+    "confirm_publish": True,  # queued is what RabbitMQ says it has stored
+#% elif cookiecutter.__broker == "sqs"
+    # Seconds until a task that nobody acknowledged is delivered again; it must not be still running then.
+    # It is an attribute of the queue, which `make doctor` compares with this.
+    "visibility_timeout": 4 * CELERY_TASK_TIME_LIMIT,
+    # Seconds that SQS waits for a task before it says that there is none: a worker that is told to stop may
+    # begin a second wait before it does. SQS charges by the request, which is cents a month.
+    "wait_time_seconds": 3,
+    "client-config": {"connect_timeout": 3, "read_timeout": 8, "retries": {"total_max_attempts": 2}},
 #% endif
 #% if cookiecutter.__broker == "redis" and cookiecutter.celery == "gevent"
-# Above the 2 s of a gevent worker's poll: only a poll without any answer looks for lost tasks.
-CELERY_BROKER_TRANSPORT_OPTIONS["polling_interval"] = 5
+    # Above the 2 s of a gevent worker's poll: only a poll without any answer looks for lost tasks.
+    "polling_interval": 5,
 #% endif
+}
 ##%
 # A lock in Redis has one beat fire and any other wait, to take over when the lock has not been renewed
 # for five times the interval (seconds).

@@ -53,9 +53,19 @@ DJUST_CONFIG = {
     "hvr_enabled": False,
 }
 DJUST_WS_COMPRESSION = env.WEBSOCKET_COMPRESSION
-#% if cookiecutter.celery != "none"
+#% if cookiecutter.__broker == "sqs"
+##%
+CELERY_BROKER_URL = "sqs://"
+CELERY_BROKER_TRANSPORT = "config.sqs.Transport"
+CELERY_BROKER_TRANSPORT_OPTIONS |= {
+    "region": env.AWS_REGION,
+    "predefined_queues": {CELERY_TASK_DEFAULT_QUEUE: {"url": env.SQS_QUEUE_URL}},
+}
+#% elif cookiecutter.celery != "none"
 ##%
 CELERY_BROKER_URL = env.CELERY_BROKER_URL
+#% endif
+#% if cookiecutter.celery != "none"
 CELERY_REDBEAT_REDIS_URL = REDIS_URLS["state"]  # beat's lock
 #% endif
 ##%

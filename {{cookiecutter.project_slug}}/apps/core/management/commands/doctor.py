@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
-#% if cookiecutter.celery != "none"
+#% if cookiecutter.__broker == "sqs"
+from botocore.exceptions import BotoCoreError, ClientError
+#% elif cookiecutter.celery != "none"
 from celery.exceptions import OperationalError as BrokerError
 #% endif
 from django.conf import settings
@@ -102,7 +104,34 @@ def no_eviction(info: dict, url: str) -> str:
             f"redis-cli -h {at.hostname} -p {at.port or 6379} CONFIG SET maxmemory-policy noeviction",
         )
     return f"Redis {info['redis_version']}, {info['used_memory_human']} used"
-#% if cookiecutter.celery != "none"
+#% if cookiecutter.__broker == "sqs"
+##%
+##%
+def broker() -> str:
+    try:
+        queues = health.queue_attributes()
+    except (BotoCoreError, ClientError) as error:
+        raise WrongError(
+            f"no answer ({type(error).__name__})",
+            "correct SQS_QUEUE_URL and AWS_REGION, or allow the role of the task to use the queue",
+        ) from error
+    for attributes in queues.values():
+        no_second_delivery(attributes)
+    return urlsplit(settings.CELERY_BROKER_URL).scheme
+
+
+def no_second_delivery(attributes: dict[str, str]) -> None:
+    wanted = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+    if int(attributes["VisibilityTimeout"]) < wanted:
+        raise WrongError(
+            f"delivers a task again after {attributes['VisibilityTimeout']} s, when it may be still running",
+            f"give the queue a visibility timeout of {wanted} s",
+        )
+    if "RedrivePolicy" not in attributes:
+        raise WrongError(
+            "delivers a task that ends its worker again and again", "give the queue a dead-letter queue"
+        )
+#% elif cookiecutter.celery != "none"
 ##%
 ##%
 def broker() -> str:
