@@ -1,6 +1,6 @@
 """moto's AWS, with what a site needs there in place before it listens.
 
-`python -m tests.aws PORT` prints, as one line of JSON, the variables that the site is to be given, and serves.
+`python -m tests.aws PORT` prints the variables that the site is to be given, as one line of JSON, and serves.
 Keys and policies count, as they do on AWS: the site's key may use its queue, and nothing else. All is kept in
 memory and made alike at each start, the key included.
 """

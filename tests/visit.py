@@ -310,7 +310,8 @@ async def work_after_outages(visit: Visit) -> None:
     """A worker that has lost each of its servers is at work again."""
     for attempt in range(3):
         try:
-            return await upload_to_push(visit)
+            await upload_to_push(visit)
+            break
         except websockets.ConnectionClosed:  # by the server, whose own connection to Redis is a dead one yet
             if attempt == 2:
                 raise

@@ -91,7 +91,7 @@ def test_env_example_is_what_env_py_says(project):
 
 
 # Released along with what needs it: a pin of its own could only disagree.
-PART_OF = {"asgiref": "django", "kombu": "celery"}
+PART_OF = {"asgiref": "django", "botocore": "boto3", "kombu": "celery"}
 PROVIDERS = """
 import importlib.metadata, json
 print(json.dumps(importlib.metadata.packages_distributions()))

@@ -39,8 +39,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # Seconds until a task that nobody acknowledged is delivered again; it must not be still running then.
     # It is an attribute of the queue, which `make doctor` compares with this.
     "visibility_timeout": 4 * CELERY_TASK_TIME_LIMIT,
-    # Seconds that SQS waits for a task before it says that there is none: a worker that is told to stop may
-    # begin a second wait before it does. SQS charges by the request, which is cents a month.
+    # Seconds that SQS waits for a task before it says that there is none. A worker that is told to stop may
+    # begin a second wait, so this is short; SQS charges by the request, which makes cents a month.
     "wait_time_seconds": 3,
     "client-config": {"connect_timeout": 3, "read_timeout": 8, "retries": {"total_max_attempts": 2}},
 #% endif
@@ -49,7 +49,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "polling_interval": 5,
 #% endif
 }
-##%
+
 # A lock in Redis has one beat fire and any other wait, to take over when the lock has not been renewed
 # for five times the interval (seconds).
 CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
