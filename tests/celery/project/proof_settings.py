@@ -1,6 +1,7 @@
 """Production's parts, without TLS and a proxy in front."""
 
 import os
+from importlib.util import find_spec
 
 import dj_database_url
 
@@ -23,6 +24,8 @@ ROOT_URLCONF = "proof"
 LIVEVIEW_ALLOWED_MODULES = ["apps", "proof"]
 CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
 CELERY_REDBEAT_REDIS_URL = REDIS
+if find_spec("config.redis_broker"):  # of gevent
+    CELERY_BROKER_TRANSPORT = "config.redis_broker.Transport"
 CELERY_IMPORTS = ["proof"]
 CELERY_BEAT_SCHEDULE = {"tick": {"task": "proof.tick", "schedule": 3}}
 if seconds := os.environ.get("VISIBILITY_TIMEOUT"):

@@ -44,10 +44,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "wait_time_seconds": 3,
     "client-config": {"connect_timeout": 3, "read_timeout": 8, "retries": {"total_max_attempts": 2}},
 #% endif
-#% if cookiecutter.__broker == "redis" and cookiecutter.celery == "gevent"
-    # Above the 2 s of a gevent worker's poll: only a poll without any answer looks for lost tasks.
-    "polling_interval": 5,
-#% endif
 }
 
 # A lock in Redis has one beat fire and any other wait, to take over when the lock has not been renewed

@@ -65,6 +65,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS |= {
 ##%
 CELERY_BROKER_URL = env.CELERY_BROKER_URL
 #% endif
+#% if cookiecutter.celery == "gevent" and cookiecutter.__broker == "redis"
+CELERY_BROKER_TRANSPORT = "config.redis_broker.Transport"
+#% endif
 #% if cookiecutter.celery != "none"
 CELERY_REDBEAT_REDIS_URL = REDIS_URLS["state"]  # beat's lock
 #% endif
