@@ -1,14 +1,10 @@
-"""The default project, rendered and served, and Chromium to look at it.
-
-BASE_URL=http://... looks at a server that runs already, with the logins ada and bob (password PASSWORD).
-"""
+"""The default project, rendered and served, and Chromium to look at it."""
 
 import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -17,7 +13,6 @@ from tests.browser.chromium import Visitor, chromium
 from tests.services import Server, free_port
 
 SCREENSHOTS = rendering.BUILD / "screenshots"
-BASE_URL = os.environ.get("BASE_URL")
 PASSWORD = "correct horse battery"
 # Development settings without DEBUG: other pages for errors, and djust's minified client.
 WITHOUT_DEBUG = """
@@ -89,12 +84,9 @@ def project(tmp_path_factory) -> Path:
     return render(tmp_path_factory.mktemp("project"))
 
 
-@pytest.fixture(scope="session", params=["elsewhere"] if BASE_URL else ["dev", "without_debug"])
+@pytest.fixture(scope="session", params=["dev", "without_debug"])
 def site(request):
-    """A running site; unless it was started elsewhere, its process can be ended and started again."""
-    if BASE_URL:
-        yield SimpleNamespace(base_url=BASE_URL)
-        return
+    """A running site, whose process can be ended and started again."""
     with Site(request.getfixturevalue("project"), request.param) as site:
         yield site
 

@@ -3,10 +3,9 @@
 import signal
 import time
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import BASE_URL, PASSWORD, SCREENSHOTS
+from tests.browser.conftest import PASSWORD, SCREENSHOTS
 
 # No timer of the page waits for longer than 50 ms: djust's ten attempts take up to three minutes otherwise.
 HASTE = (
@@ -43,7 +42,6 @@ def test_two_people_share_documents(visitors):
     expect(ada.page.locator("#online")).to_contain_text("1 here now")
 
 
-@pytest.mark.skipif(bool(BASE_URL), reason="a server that was started elsewhere isn't ours to kill")
 def test_killed_server_is_noticed_and_state_comes_back(visitors, site):
     ada = visitors()
     ada.login("ada", PASSWORD)
@@ -76,7 +74,6 @@ def test_killed_server_is_noticed_and_state_comes_back(visitors, site):
     pass_over(ada, *LOST_SOCKET)
 
 
-@pytest.mark.skipif(bool(BASE_URL), reason="a server that was started elsewhere isn't ours to kill")
 def test_giving_up_is_said_and_reload_offered(visitors, site):
     ada = visitors()
     ada.page.add_init_script(HASTE)
