@@ -87,24 +87,16 @@ class Project:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory) -> Iterator[Postgres]:
-    folder = tmp_path_factory.mktemp("postgres")
-    for parent in folder.parents[:2]:
-        parent.chmod(0o755)  # PostgreSQL's own user must get to its folder
-    with Postgres(folder) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
 def redis(tmp_path_factory) -> Iterator[Redis]:
     with Redis(tmp_path_factory.mktemp("redis")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def projects(tmp_path_factory, postgres, redis) -> dict[str, Project]:
+def projects(tmp_path_factory, services, redis) -> dict[str, Project]:
     return {
-        pool: Project(tmp_path_factory.mktemp(pool), pool, postgres, redis) for pool in ("gevent", "prefork")
+        pool: Project(tmp_path_factory.mktemp(pool), pool, services.postgres, redis)
+        for pool in ("gevent", "prefork")
     }
 
 

@@ -13,6 +13,7 @@ ALLOWED_HOSTS = ["127.0.0.1"]
 DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"])}
 REDIS = os.environ["REDIS_STATE_URL"]
 DJUST_CONFIG = {"STATE_BACKEND": "redis", "REDIS_URL": REDIS, "PRESENCE_BACKEND": "redis"}
+REDIS_URLS = {"state": REDIS, "channel": os.environ["REDIS_CHANNEL_URL"]}
 UPLOAD_MAX_BYTES = 5_000_000
 CHANNEL_LAYERS = {
     "default": {

@@ -28,6 +28,7 @@ class DocumentsView(UploadMixin, Presence, AppLiveView):
     def mount(self, request, **kwargs):
         self.query = ""
         self.error = ""
+        self.saved = 0
         self.allow_upload("text", accept=".txt", max_file_size=settings.UPLOAD_MAX_BYTES, chunk_size=CHUNK)
         self.track_presence()
 
@@ -53,8 +54,8 @@ class DocumentsView(UploadMixin, Presence, AppLiveView):
 #% else
                 count_words.delay_on_commit(document.pk)
 #% endif
-            # djust keeps the push below from the page that sends it, whose attributes haven't changed.
-            self.set_changed_keys("documents")
+            # djust keeps the push below from its sender, which renders only if an attribute has changed.
+            self.saved += 1
             documents_changed()
 #% if cookiecutter.celery == "none"
 ##%
