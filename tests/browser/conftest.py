@@ -91,8 +91,9 @@ def site(request):
         yield site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    # Playwright's event loop runs for as long as the browser does, and other proofs have loops of their own.
     with chromium() as browser:
         yield browser
 
