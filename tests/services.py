@@ -122,9 +122,9 @@ class Redis(Server):
             f"redis-{port}", [*command, *(["--requirepass", password] if password else [])], folder, port=port
         )
 
-    def cli(self, *words: str) -> str:
+    def cli(self, *words: str, database: int = 0) -> str:
         """Run one command as redis-cli does and return what it prints."""
-        return run("redis-cli", "--no-auth-warning", "-u", self.url(), *words).strip()
+        return run("redis-cli", "--no-auth-warning", "-u", self.url(database), *words).strip()
 
     def url(self, database: int = 0) -> str:
         credentials = f":{self.password}@" if self.password else ""

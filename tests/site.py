@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import ssl
 import subprocess
@@ -76,7 +77,8 @@ class Site:
         self.logs = folder / "logs"
         self.logs.mkdir()
         self.python = str(environment.python())
-        self.proxy = {"self-hosted": "nginx", "aws": "aws-alb", "gcp": "gcp-lb"}[combination["cloud"]]
+        example = (project / ".env.example").read_text()
+        self.proxy = re.search(r"^TRUSTED_PROXY=(.+)$", example, re.MULTILINE)[1]
         self.env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | {
             "DJANGO_SETTINGS_MODULE": "config.settings.prod",
             "PYTHONDONTWRITEBYTECODE": "1",

@@ -68,22 +68,15 @@ class Project:
 
     def state(self, *command: str) -> str:
         """Run one command on the state Redis."""
-        return self._redis(1, *command)
+        return self.redis.cli(*command, database=1)
 
     def broker(self, *command: str) -> str:
         """Run one command on the broker's Redis."""
-        return self._redis(0, *command)
-
-    def _redis(self, database: int, *command: str) -> str:
-        done = subprocess.run(
-            ["redis-cli", "-u", self.redis.url(database), *command],
-            check=True, text=True, capture_output=True,
-        )  # fmt: skip
-        return done.stdout.strip()
+        return self.redis.cli(*command)
 
     def forget(self) -> None:
         for database in (0, 1, 2):
-            self._redis(database, "FLUSHDB")
+            self.redis.cli("FLUSHDB", database=database)
 
 
 @pytest.fixture(scope="session")
