@@ -45,6 +45,12 @@ PROXIES = {
     "gcp-lb": Proxy(hops=2, idle=600),
 }
 
+#% if cookiecutter.__database_pooling == "managed"
+# What libpq has to be told for it to refuse a connection in plain text. The first two also check who answers,
+# with the certificate that sslrootcert names: https://www.postgresql.org/docs/current/libpq-ssl.html
+ENCRYPTED = ("verify-full", "verify-ca", "require")
+
+#% endif
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]", re.IGNORECASE)
 
 
@@ -87,7 +93,14 @@ def url_of(*schemes: str) -> Callable[[str], str]:
 Host = Annotated[str, AfterValidator(plain_host)]
 CommaSeparatedHosts = Annotated[list[Host], BeforeValidator(split_commas)]
 DatabaseURL = Annotated[str, BeforeValidator(known_database)]
+#% if cookiecutter.__static_media == "cdn"
+BucketName = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$")]
+#% endif
 RedisURL = Annotated[str, AfterValidator(url_of("redis", "rediss"))]
+#% if cookiecutter.tier == "scale"
+CommaSeparatedRedisURLs = Annotated[list[RedisURL], BeforeValidator(split_commas)]
+#% endif
+WebURL = Annotated[str, AfterValidator(url_of("http", "https"))]
 E = TypeVar("E", bound="Env")
 
 
@@ -107,8 +120,8 @@ class Env(BaseModel):
         "WebSockets are accepted from pages of these hosts only.",
     )
     DATABASE_URL: DatabaseURL = Field(
-        examples=["postgresql://user:password@localhost:5432/{{ cookiecutter.project_slug }}"],
-        description="The database, as a URL.",
+        examples=["{{ cookiecutter.__database_url }}"],
+        description="The database, as {{ 'a URL' if cookiecutter.__database_pooling == 'direct' else 'the URL of its pooler' }}.",
     )
     LOG_LEVEL: str = Field(
         default="INFO",
@@ -127,12 +140,56 @@ class Env(BaseModel):
 class Production(Env):
     """What only production reads, beside the above."""
 
+#% if cookiecutter.__database_pooling != "direct"
+    DATABASE_DIRECT_URL: DatabaseURL = Field(
+        examples=["{{ cookiecutter.__database_direct_url }}"],
+        description="The same database past its pooler, for migrations and what else needs a session.",
+    )
+#% endif
+#% if cookiecutter.__database_pooling == "managed" and cookiecutter.cloud == "aws"
+    DATABASE_IAM_AUTH: bool = Field(
+        default=False,
+        examples=["true"],
+        description="Whether the role of the task logs in to RDS Proxy, instead of DATABASE_URL's password. "
+        "DATABASE_DIRECT_URL keeps its password.",
+    )
+#% endif
+#% if cookiecutter.tier == "scale"
+    DATABASE_REPLICA_URL: DatabaseURL = Field(
+        examples=["postgresql://user:password@replica:5432/{{ cookiecutter.project_slug }}{{ cookiecutter.__database_tls }}"],
+        description="A streaming replica of the database, as a URL. Pages are read from it.",
+    )
+#% endif
     TRUSTED_PROXY: str = Field(
         pattern=f"^({'|'.join(PROXIES)})$",
         examples=["{{ cookiecutter.__trusted_proxy }}"],
         description=f"What stands between browsers and this server: {', '.join(PROXIES)}. "
         "Its X-Forwarded-Proto and X-Forwarded-For are believed: nothing else may reach this server's port.",
     )
+#% if cookiecutter.__calls_aws
+    AWS_REGION: str = Field(
+        pattern="^[a-z]+(-[a-z]+)+-[0-9]+$",
+        examples=["eu-central-1"],
+        description="The region of AWS that the project runs in.",
+    )
+#% endif
+#% if cookiecutter.tier == "scale"
+    REDIS_STATE_URL: RedisURL = Field(
+        examples=["redis://localhost:6379"],
+        description="Redis Cluster for presence and the state of live views: a name of one of its nodes, "
+        "or better of all.",
+    )
+    REDIS_CHANNEL_URLS: CommaSeparatedRedisURLs = Field(
+        min_length=1,
+        examples=["redis://localhost:6380,redis://localhost:6381"],
+        description="Redis servers that share the messages between processes (Django Channels), separated "
+        "by commas. All processes must have the same list, in the same order.",
+    )
+    REDIS_CACHE_URL: RedisURL = Field(
+        examples=["redis://localhost:6382"],
+        description="Redis for the cache: a server of its own, because this one evicts.",
+    )
+#% else
     REDIS_STATE_URL: RedisURL = Field(
         examples=["redis://localhost:6379/0"],
         description="Redis for presence and the state of live views.",
@@ -141,12 +198,8 @@ class Production(Env):
         examples=["redis://localhost:6379/1"],
         description="Redis for messages between processes (Django Channels).",
     )
+#% endif
 #% if cookiecutter.__broker == "sqs"
-    AWS_REGION: str = Field(
-        pattern="^[a-z]+(-[a-z]+)+-[0-9]+$",
-        examples=["eu-central-1"],
-        description="The region of AWS that the queue is in.",
-    )
     SQS_QUEUE_URL: str = Field(
         pattern="^https?://.+/.+/.+",
         examples=["{{ cookiecutter.__broker_url }}"],
@@ -160,22 +213,86 @@ class Production(Env):
         description="Where Celery queues its tasks.",
     )
 #% endif
+#% if cookiecutter.__static_media == "cdn"
+    CDN_DOMAIN: str = Field(
+        pattern="^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?$",
+        examples=["static.{{ cookiecutter.domain_name }}"],
+        description="The host that the CDN serves static files under: "
+        "its /static/ is the folder static of STATIC_BUCKET.",
+    )
+    STATIC_BUCKET: BucketName = Field(
+        examples=["{{ cookiecutter.project_slug.replace('_', '-') }}-static"],
+        description="The bucket of static files, which only the CDN needs to read.",
+    )
+    MEDIA_BUCKET: BucketName = Field(
+        examples=["{{ cookiecutter.project_slug.replace('_', '-') }}-media"],
+        description="The bucket of uploads. It must be private: people get addresses that expire.",
+    )
+#% endif
+#% if cookiecutter.__static_media == "cdn" and cookiecutter.cloud == "self-hosted"
+    R2_ENDPOINT_URL: str = Field(
+        pattern="^https?://[^/]+$",
+        examples=["https://account.r2.cloudflarestorage.com"],
+        description="The S3 API of the account at Cloudflare R2.",
+    )
+    R2_ACCESS_KEY_ID: str = Field(
+        min_length=1,
+        examples=["the-id-of-an-r2-token"],
+        description="The key that may read and write objects of both buckets.",
+    )
+    R2_SECRET_ACCESS_KEY: str = Field(
+        min_length=1,
+        examples=["the-secret-of-that-token"],
+        description="The secret of this key.",
+    )
+#% endif
+#% if cookiecutter.__broker == "rabbitmq"
+    RABBITMQ_MANAGEMENT_URL: Annotated[str, AfterValidator(url_of("http", "https"))] = Field(
+        examples=["http://localhost:15672"],
+        description="RabbitMQ's management plugin, which knows how many tasks wait and run. "
+        "It is asked with the broker's user, who needs the tag `monitoring`.",
+    )
+#% endif
+#% if cookiecutter.tier == "scale"
+    OPENSEARCH_URL: Annotated[str, AfterValidator(url_of("https", "http"))] = Field(
+        examples=["https://user:password@localhost:9200"],
+        description="OpenSearch, which finds documents. Its certificate is verified.",
+    )
+#% endif
+#% if cookiecutter.celery != "none" and cookiecutter.cloud == "aws"
+    CLOUDWATCH_NAMESPACE: str = Field(
+        default="{{ cookiecutter.project_slug }}",
+        pattern="^[0-9A-Za-z._/#:-]{1,255}$",
+        examples=["{{ cookiecutter.project_slug }}-staging"],
+        description="Where CloudWatch keeps the metric that workers are scaled on: "
+        "a namespace of its own for each environment.",
+    )
+#% endif
     SESSION_TTL: int = Field(
         default=7200,
         gt=0,
         examples=["14400"],
         description="Seconds that the state of a live view is kept for a browser that lost its connection.",
     )
+#% if cookiecutter.__static_media != "cdn"
     ASGI_SERVE_STATIC: bool = Field(
         default={{ cookiecutter.__static_media == "whitenoise" }},
         examples=["{{ 'false' if cookiecutter.__static_media == 'whitenoise' else 'true' }}"],
         description="Whether this server answers /static/ itself, from what collectstatic gathered.",
     )
+#% endif
     WEB_CONCURRENCY: int | None = Field(
         default=None,
         gt=0,
         examples=["4"],
         description="Number of server processes; as many as CPUs, and at least 2, where it is not set.",
+    )
+    METRICS_PORT: int = Field(
+        default=9180,
+        gt=0,
+        examples=["9181"],
+        description="Where each process serves its metrics to Prometheus, on all addresses: "
+        "nothing outside the private network may reach this port.",
     )
     WEBSOCKET_COMPRESSION: bool = Field(
         default=True,
@@ -183,12 +300,28 @@ class Production(Env):
         description="Whether WebSocket messages are compressed. "
         "It takes about 45 KB of memory per open page; switch it off behind a CDN that compresses.",
     )
+    SENTRY_DSN: WebURL | None = Field(
+        default=None,
+        examples=["https://key@sentry.example.com/1"],
+        description="Where Sentry takes errors. Its SDK also reads SENTRY_ENVIRONMENT and SENTRY_RELEASE.",
+    )
+    OTEL_EXPORTER_OTLP_ENDPOINT: WebURL | None = Field(
+        default=None,
+        examples=["http://localhost:4318"],
+        description="The collector of OpenTelemetry that takes traces, over HTTP. "
+        "Its SDK also reads the other variables that begin with OTEL_, such as OTEL_TRACES_SAMPLER.",
+    )
 
-    @field_validator("DATABASE_URL")
+    @field_validator("DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_REPLICA_URL", check_fields=False)
     @classmethod
     def is_postgresql(cls, value: str) -> str:
-        if dj_database_url.parse(value)["ENGINE"] != "django.db.backends.postgresql":
+        database = dj_database_url.parse(value)
+        if database["ENGINE"] != "django.db.backends.postgresql":
             raise ValueError("production needs PostgreSQL")
+#% if cookiecutter.__database_pooling == "managed"
+        if database.get("OPTIONS", {}).get("sslmode") not in ENCRYPTED:
+            raise ValueError(f"it must say ?sslmode= and one of {', '.join(ENCRYPTED)}")
+#% endif
         return value
 
 

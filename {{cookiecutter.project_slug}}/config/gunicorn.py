@@ -4,13 +4,17 @@ Each name is explained in https://gunicorn.org/reference/settings/
 """
 
 import logging
-import math
 import os
-from pathlib import Path
+import sys
 
+from gunicorn.arbiter import Arbiter
+from prometheus_client.multiprocess import mark_process_dead
 from uvicorn_worker import UvicornWorker
 
+from apps.ops import metrics
 from config import env as environment
+from config.cpus import cpus
+from config.logs import json_lines
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
 env = environment.load(environment.Production)
@@ -41,13 +45,12 @@ class Worker(UvicornWorker):
             logging.getLogger(name).addFilter(WithoutQuery())
 
 
-def cpus() -> int:
-    """Return how many CPUs this process may use: a container's quota, which os.cpu_count() doesn't know."""
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return max(1, math.ceil(int(quota) / int(period)))
-    except (OSError, ValueError):  # no such file, or no quota ("max")
-        return os.cpu_count() or 1
+def stop_without_static_files() -> None:
+    """Stop with the reason, where every page would be a 500 without them."""
+    from django.contrib.staticfiles.storage import staticfiles_storage
+
+    if not getattr(staticfiles_storage, "hashed_files", True):
+        sys.exit("Static files are not collected. Run: python manage.py collectstatic --noinput")
 
 
 bind = "0.0.0.0:8000"  # in a container, whose port only the proxy reaches
@@ -71,6 +74,28 @@ forwarded_allow_ips = ""
 worker_tmp_dir = "/dev/shm"  # noqa: S108
 control_socket_disable = True
 
-accesslog = "-"
+logconfig_dict = json_lines(env.LOG_LEVEL)
+# Uvicorn takes their handlers over.
+logconfig_dict["loggers"] |= {
+    name: {"handlers": ["console"], "propagate": False} for name in ("gunicorn.access", "gunicorn.error")
+}
 # At DEBUG the WebSocket library logs all headers, and so session cookies.
 loglevel = "info" if env.LOG_LEVEL == "DEBUG" else env.LOG_LEVEL.lower()
+
+
+# Metrics are counted by the workers and served by this process, which has nothing else to do.
+def on_starting(server: Arbiter) -> None:
+    stop_without_static_files()
+    metrics.share()
+
+
+def when_ready(server: Arbiter) -> None:
+    metrics.serve(env.METRICS_PORT)
+
+
+def child_exit(server: Arbiter, worker: Worker) -> None:
+    mark_process_dead(worker.pid)  # its sockets are not open any more
+
+
+def on_exit(server: Arbiter) -> None:
+    metrics.unshare()

@@ -2,6 +2,13 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
+from structlog.contextvars import clear_contextvars
+
+
+@pytest.fixture(autouse=True)
+def no_ids():
+    """Forget to whom the log's lines belonged: all tests run in one context."""
+    clear_contextvars()
 
 
 @pytest.fixture

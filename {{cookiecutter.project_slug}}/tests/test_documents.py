@@ -1,3 +1,5 @@
+import tempfile
+
 import pytest
 from django.core.files.base import ContentFile
 from djust.testing import LiveViewTestClient
@@ -31,7 +33,7 @@ def test_counting_says_why_it_failed(user):
     assert (document.state, document.error) == ("failed", "This is not a UTF-8 text file.")
 
 
-def test_counting_goes_on_when_nobody_can_be_told(user, settings):
+def test_counting_goes_on_when_nobody_can_be_told(user, settings, django_capture_on_commit_callbacks):
     settings.CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -39,18 +41,30 @@ def test_counting_goes_on_when_nobody_can_be_told(user, settings):
         }
     }
     document = add_document(user)
-    count_document(document.pk)
+    with django_capture_on_commit_callbacks(execute=True):
+        count_document(document.pk)
     document.refresh_from_db()
     assert document.state == "done"
 
 
 def test_search_narrows_the_list(user):
-    add_document(user, name="minutes.txt")
-    add_document(user, name="novel.txt")
+    for name in ("minutes.txt", "novel.txt"):
+        count_document(add_document(user, name=name).pk)
     page = LiveViewTestClient(DocumentsView, user=user).mount()
     page.send_event("search", value="NOV")
     assert "novel.txt" in page.render()
     assert "minutes.txt" not in page.render()
+
+
+def test_document_can_be_had_by_whoever_is_signed_in(client, user):
+    document = add_document(user, b"one two")
+    page = f"/documents/{document.pk}/download/"
+    assert client.get(page).url == f"/login/?next={page}"
+    client.force_login(user)
+    assert f'href="{page}"' in client.get("/documents/").content.decode()
+    answer = client.get(page)
+    assert b"".join(answer.streaming_content) == b"one two"
+    assert answer["Content-Disposition"] == 'attachment; filename="notes.txt"'
 
 
 def test_names_are_escaped(user):
@@ -62,6 +76,13 @@ def test_saving_nothing_asks_for_a_file(user):
     page = LiveViewTestClient(DocumentsView, user=user).mount()
     page.send_event("save")
     assert "Choose a text file first." in page.render()
+
+
+def test_page_leaves_no_folder_behind(client, user, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    client.force_login(user)
+    assert "Upload" in client.get("/documents/").content.decode()
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.django_db(transaction=True)

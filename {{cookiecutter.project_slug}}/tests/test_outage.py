@@ -5,6 +5,8 @@ import redis
 from django.db import OperationalError
 from django.test import override_settings
 from django.urls import path
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config.urls import handler500  # noqa: F401 (Django looks for it beside urlpatterns)
 
@@ -17,7 +19,7 @@ def raise_while_fetching(error):
 
 
 urlpatterns = [
-    path("redis/", lambda request: redis.Redis(port=1).ping()),  # nothing listens there
+    path("redis/", lambda request: redis.Redis(port=1, retry=Retry(NoBackoff(), 0)).ping()),  # nobody listens
     path("slow/", lambda request: raise_while_fetching(redis.TimeoutError("Timeout reading from socket"))),
     path("database/", lambda request: raise_while_fetching(OperationalError("the connection is closed"))),
     path("ours/", lambda request: 1 / 0),

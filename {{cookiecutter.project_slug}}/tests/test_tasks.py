@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from apps.core.tasks import clear_expired_sessions
 from apps.documents.models import Document
-from apps.documents.tasks import STUCK_AFTER, queue_stuck_again
+from apps.documents.tasks import GIVE_UP_AFTER, STUCK_AFTER, queue_stuck_again
 
 TOO_EARLY = {"delay", "apply_async"}
 
@@ -49,19 +49,22 @@ def test_expired_sessions_are_cleared():
 
 
 @pytest.mark.parametrize(
-    ("state", "unchanged_for", "becomes"),
+    ("state", "age", "unchanged_for", "becomes"),
     [
-        ("queued", STUCK_AFTER * 2, "done"),
-        ("counting", STUCK_AFTER * 2, "done"),
-        ("counting", STUCK_AFTER / 2, "counting"),
-        ("failed", STUCK_AFTER * 2, "failed"),
+        ("queued", GIVE_UP_AFTER / 2, STUCK_AFTER * 2, "done"),
+        ("queued", GIVE_UP_AFTER * 2, STUCK_AFTER * 2, "done"),
+        ("counting", GIVE_UP_AFTER / 2, STUCK_AFTER * 2, "done"),
+        ("counting", GIVE_UP_AFTER * 2, STUCK_AFTER * 2, "failed"),
+        ("counting", GIVE_UP_AFTER * 2, STUCK_AFTER / 2, "counting"),
+        ("failed", GIVE_UP_AFTER / 2, STUCK_AFTER * 2, "failed"),
     ],
 )
 @pytest.mark.django_db(transaction=True)
-def test_stuck_documents_are_counted_after_all(user, state, unchanged_for, becomes):
+def test_stuck_documents_are_counted_or_given_up(user, state, age, unchanged_for, becomes):
     document = Document(name="notes.txt", owner=user, state=state)
     document.file.save(document.name, ContentFile(b"one two"))
-    Document.objects.update(changed_at=timezone.now() - unchanged_for)
+    now = timezone.now()
+    Document.objects.update(created_at=now - age, changed_at=now - unchanged_for)
     queue_stuck_again()
     document.refresh_from_db()
     assert document.state == becomes

@@ -22,7 +22,11 @@ from functools import partial
 from django.conf import settings
 from django.db import connections
 from redis.asyncio import Redis
-
+#% if cookiecutter.tier == "scale"
+##%
+from apps.core import cluster
+#% endif
+##%
 TIMEOUT = 2  # seconds for one part; less than the 5 that load balancers commonly wait
 FRESH = 1  # seconds that one result answers all probes, so that many of them don't weigh more than one
 
@@ -75,6 +79,9 @@ def all_checks() -> dict[str, Callable[[], Awaitable]]:
     return {
         "database": in_own_thread(check_database),
         **{name: partial(check_redis, url) for name, url in settings.REDIS_URLS.items()},
+#% if cookiecutter.tier == "scale"
+        **{name: in_own_thread(partial(cluster.check, url)) for name, url in settings.REDIS_CLUSTERS.items()},
+#% endif
 #% if cookiecutter.celery != "none"
         "broker": in_own_thread(check_broker),
 #% endif
@@ -83,7 +90,7 @@ def all_checks() -> dict[str, Callable[[], Awaitable]]:
 
 def in_own_thread(check: Callable[[], None]) -> Callable[[], Awaitable]:
     # Threads of handlers and requests may be busy with somebody's slow work, which is no reason for an alarm.
-    executor = ThreadPoolExecutor(1, thread_name_prefix=check.__name__)
+    executor = ThreadPoolExecutor(1, thread_name_prefix="health")
     return lambda: asyncio.get_running_loop().run_in_executor(executor, check)
 
 

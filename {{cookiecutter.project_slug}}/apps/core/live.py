@@ -1,5 +1,9 @@
+import tempfile
+from functools import cached_property
+
 from djust import LiveView
 from djust.presence import PresenceMixin
+from djust.uploads import UploadManager, UploadMixin
 
 
 class AppLiveView(LiveView):
@@ -17,6 +21,30 @@ class AppLiveView(LiveView):
     # djust sends no HTML to a page whose state was restored. But rows and presence may have changed since,
     # and nobody would see it before the next event. The client only morphs what differs.
     _mounted_from_restore = property(lambda self: False, lambda self, restored: None)
+
+
+class LazyUploadManager(UploadManager):
+    """Makes its folder when there is a file for it.
+
+    djust makes it for each request of a page, and removes it when a socket closes, which a request never has.
+    """
+
+    def __init__(self):
+        super().__init__(temp_dir="made later")
+        del self._temp_dir
+
+    @cached_property
+    def _temp_dir(self) -> str:
+        return tempfile.mkdtemp(prefix="uploads-")
+
+
+class Uploads(UploadMixin):
+    """Let the view take uploads: mount() says which, by allow_upload()."""
+
+    def _ensure_upload_manager(self) -> UploadManager:
+        if self._upload_manager is None:
+            self._upload_manager = LazyUploadManager()
+        return self._upload_manager
 
 
 class Presence(PresenceMixin):

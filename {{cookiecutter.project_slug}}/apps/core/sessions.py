@@ -3,10 +3,12 @@
 import copy
 
 from asgiref.sync import sync_to_async
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import router, transaction
 from django.utils import timezone
+from structlog.contextvars import bind_contextvars
 
 
 class SessionStore(db.SessionStore):
@@ -24,6 +26,8 @@ class SessionStore(db.SessionStore):
     def load(self):
         data = super().load()
         self.before = copy.deepcopy(data)
+        if SESSION_KEY in data:
+            bind_contextvars(user_id=data[SESSION_KEY])  # for all that is logged from here on
         return data
 
     async def aload(self):

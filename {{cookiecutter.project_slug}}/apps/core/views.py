@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
+#% if cookiecutter.tier == "scale"
+from redis.exceptions import ClusterDownError, RedisClusterException
+#% endif
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -11,8 +14,11 @@ from apps.core.live import AppLiveView, Presence
 
 RETRY_AFTER = 10  # seconds; about what a managed Redis or PostgreSQL needs to fail over
 UNAVAILABLE = (RedisConnectionError, RedisTimeoutError, OperationalError, InterfaceError)
-
-
+#% if cookiecutter.tier == "scale"
+UNAVAILABLE += (ClusterDownError, RedisClusterException)
+#% endif
+##%
+##%
 class HomeView(Presence, AppLiveView):
     """The public first page, which knows how many people look at it."""
 

@@ -1,7 +1,17 @@
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+#% if cookiecutter.live_database == "yes"
+##%
+from apps.core.changes import announced
 
 
+@announced()
+#% else
+##%
+##%
+#% endif
 class Document(models.Model):
     """An uploaded text and what the background work found in it."""
 
@@ -26,3 +36,29 @@ class Document(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class SearchText(models.Model):
+    """What a document is found by; apart from it, so that a list of documents doesn't read their texts."""
+
+    document = models.OneToOneField(Document, models.CASCADE, primary_key=True, related_name="+")
+    name = models.TextField()
+    text = models.TextField()
+    vector = SearchVectorField(null=True)  # PostgreSQL's alone
+
+    class Meta:
+        indexes = [GinIndex(fields=["vector"], name="search_text")]
+
+    def __str__(self):
+        return self.name
+#% if cookiecutter.tier == "scale"
+##%
+##%
+class SearchChange(models.Model):
+    """A document that OpenSearch doesn't have yet as it is here; the number of the row is the version."""
+
+    document_id = models.BigIntegerField(db_index=True)  # it may be gone
+
+    def __str__(self):
+        return f"document {self.document_id}, change {self.pk}"
+#% endif

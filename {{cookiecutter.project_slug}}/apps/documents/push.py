@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 def documents_changed() -> None:
     """Have every open documents page render again."""
     try:
-        push_to_view("apps.documents.views.DocumentsView", handler="handle_documents_changed")
+        push_to_view("apps.documents.views.DocumentsView", handler="handle_change")
     except (OSError, RedisError):
         # The rows are what counts: a page that misses a push reads them at its next event.
         logger.warning("Open pages were not told that documents have changed", exc_info=True)

@@ -4,9 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from apps.documents import search
 from apps.documents.models import Document
+#% if cookiecutter.live_database == "no"
 from apps.documents.push import documents_changed
-
+#% endif
+##%
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")  # noqa: RUF001 (people type both apostrophes)
 TOP = 10
 
@@ -20,9 +23,10 @@ def count(lines: Iterable[str]) -> Counter[str]:
 
 
 def count_document(pk: int) -> None:
-    """Count the words of one document, and show each step in every open browser."""
+    """Count the words of one document, have it found by them, and show each step in every open browser."""
     document = Document.objects.get(pk=pk)
     save(document, state=Document.State.COUNTING)
+    search.index(pk)
     try:
         with document.file.open("rb") as file:
             words = count(line.decode() for line in file)
@@ -36,4 +40,6 @@ def save(document: Document, **changes) -> None:
     for name, value in changes.items():
         setattr(document, name, value)
     document.save(update_fields=[*changes, "changed_at"])
+#% if cookiecutter.live_database == "no"
     documents_changed()
+#% endif

@@ -1,5 +1,6 @@
 """Settings that hold everywhere. Each name is explained in https://docs.djangoproject.com/en/5.2/ref/settings/"""
 
+import warnings
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
@@ -27,10 +28,12 @@ INSTALLED_APPS = [
     "apps.core",
     "apps.users",
     "apps.documents",
+    "apps.ops",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "apps.ops.middleware.request_metrics",
     "apps.core.csp.LiveViewCSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -92,12 +95,17 @@ LOGOUT_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "429.html"
+AXES_DISABLE_ACCESS_LOG = True  # a row for each login, which nothing would remove
+AXES_VERBOSE = False  # at each start it would say that it is there
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],  # WebSockets to the own host included
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE, *map(source_hash, client_styles())],
+        "img-src": [SELF],
+        "font-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],
@@ -105,14 +113,23 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# Production has them by its environment (config/telemetry.py).
+SENTRY_DSN = OTEL_EXPORTER_OTLP_ENDPOINT = None
+
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "{{ cookiecutter.timezone }}"
 USE_TZ = True
+
+# Where Django sends a file, it reads it whole before, which is well for files of these sizes.
+warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = BASE_DIR / "media"
+#% if cookiecutter.__static_media == "nginx"
+NGINX_SENDS_UPLOADS = False
+#% endif
 
 # Only views of these modules can be mounted by a browser.
 LIVEVIEW_ALLOWED_MODULES = ["apps"]
@@ -135,6 +152,7 @@ LIVEVIEW_CONFIG = {
     "auto_navigate": False,
 }
 DJUST_TRUSTED_PROXY_COUNT = 0
+METRICS_PORT = None
 #% if cookiecutter.celery != "none"
 ##%
 CELERY_TIMEZONE = TIME_ZONE

@@ -1,9 +1,16 @@
 """Celery's settings. Each is explained in https://docs.celeryq.dev/en/stable/userguide/configuration.html"""
 
 from celery.schedules import crontab
-
+#% if cookiecutter.celery == "prefork"
+##%
+from config.cpus import cpus
+#% endif
+##%
 CELERY_TASK_IGNORE_RESULT = True  # what a task finds out is in the database
 CELERY_TASK_DEFAULT_QUEUE = "default"
+# Acknowledged when done: a worker's death loses nothing, what runs counts as backlog, and what waits does so
+# where other workers can take it. The price is that any task may run twice.
+CELERY_TASK_ACKS_LATE = True
 #% if cookiecutter.__broker == "redis"
 CELERY_TASK_QUEUES = {"default": {}, "celery": {}}  # "celery": for senders without these settings
 #% elif cookiecutter.__broker == "rabbitmq"
@@ -15,6 +22,7 @@ CELERY_WORKER_CONCURRENCY = 20
 # Seconds. Under gevent it strikes where a task waits, never while it computes, and soft limits do nothing.
 CELERY_TASK_TIME_LIMIT = 300
 #% else
+CELERY_WORKER_CONCURRENCY = cpus()  # by itself Celery takes those of the whole machine
 # Seconds. The soft limit raises SoftTimeLimitExceeded in the task; the hard one kills its process.
 CELERY_TASK_SOFT_TIME_LIMIT = 270
 CELERY_TASK_TIME_LIMIT = 300
@@ -25,6 +33,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 #% if cookiecutter.__broker == "sqs"
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # SQS has no broadcast that would reach all workers
 CELERY_TASK_PUBLISH_RETRY = False  # boto3 tries again by itself
+#% elif cookiecutter.__broker == "rabbitmq"
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0}  # each waits for the confirm
 #% endif
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # Without a limit, a page that queues a task waits for as long as the broker is away.
@@ -49,6 +59,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # A lock in Redis has one beat fire and any other wait, to take over when the lock has not been renewed
 # for five times the interval (seconds).
 CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
+#% if cookiecutter.tier == "scale"
+REDBEAT = {
+    "redbeat_key_prefix": "{redbeat}:",  # the braces keep its keys on one master
+    "redbeat_redis_options": {"cluster": True, "decode_responses": True},
+}
+#% else
+REDBEAT = {"redbeat_redis_options": {}}  # and not the broker's
+#% endif
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE = {
     "clear expired sessions": {
@@ -60,4 +78,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="*/5"),
         "options": {"expires": 300},  # seconds: while no worker runs, they don't pile up
     },
+#% if cookiecutter.tier == "scale"
+    "send what is left to OpenSearch": {
+        "task": "apps.documents.opensearch.send_what_is_left",
+        "schedule": crontab(minute="*"),
+        "options": {"expires": 60},
+    },
+#% endif
 }

@@ -3,6 +3,7 @@
 import dj_database_url
 
 from config import env as environment
+from config.logs import readable_lines
 from config.settings.base import *
 from config.settings.base import BASE_DIR
 
@@ -21,6 +22,9 @@ UPLOAD_MAX_BYTES = env.UPLOAD_MAX_BYTES
 
 DATABASES = {"default": dj_database_url.parse(env.DATABASE_URL)}
 REDIS_URLS = {}
+#% if cookiecutter.tier == "scale"
+REDIS_CLUSTERS = {}
+#% endif
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 DJUST_CONFIG = {
     "STATE_BACKEND": "memory",
@@ -28,25 +32,22 @@ DJUST_CONFIG = {
     "hot_reload": False,  # uvicorn --reload does it, for all files
     "hvr_enabled": False,
     "update_check": False,  # it asks a server on the internet
-    "suppress_checks": ["T018"],  # says at each start that it skips templates which extend another
+    "suppress_checks": ["T018"],  # says with each command that it skips templates which extend another
 }
+#% if cookiecutter.tier == "scale"
+OPENSEARCH_URL = ""  # the database searches
+#% endif
 #% if cookiecutter.celery != "none"
 ##%
 # config/dev.py runs the worker that reads this.
 CELERY_BROKER_URL = "memory://localhost/"
 #% endif
 ##%
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": env.LOG_LEVEL},
-    "loggers": {
-        # What they say at each start would hide what the project says.
-        "axes": {"level": "WARNING"},
-#% if cookiecutter.celery != "none"
-        "celery.worker.consumer": {"level": "WARNING"},
+LOGGING = readable_lines(env.LOG_LEVEL)
+# What they say at each start and login would hide what the project says.
+#% if cookiecutter.celery == "none"
+QUIET = ("axes", "djust")
+#% else
+QUIET = ("axes", "celery.worker.consumer", "djust")
 #% endif
-        "djust": {"level": "WARNING"},
-    },
-}
+LOGGING["loggers"] |= {name: {"level": "WARNING"} for name in QUIET}

@@ -5,7 +5,8 @@ import tempfile
 from config.settings.dev import *
 
 DEBUG = False
-MEDIA_ROOT = tempfile.mkdtemp(prefix="test-media-")
+media = tempfile.TemporaryDirectory(prefix="test-media-")  # which is removed with the process
+MEDIA_ROOT = media.name
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False
 #% if cookiecutter.celery != "none"

@@ -1,3 +1,5 @@
+import django.contrib.postgres.indexes
+import django.contrib.postgres.search
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -51,6 +53,27 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("-created_at", "-pk"),
+            },
+        ),
+        migrations.CreateModel(
+            name="SearchText",
+            fields=[
+                (
+                    "document",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="documents.document",
+                    ),
+                ),
+                ("name", models.TextField()),
+                ("text", models.TextField()),
+                ("vector", django.contrib.postgres.search.SearchVectorField(null=True)),
+            ],
+            options={
+                "indexes": [django.contrib.postgres.indexes.GinIndex(fields=["vector"], name="search_text")],
             },
         ),
     ]

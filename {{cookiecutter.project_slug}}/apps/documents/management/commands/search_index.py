@@ -1,0 +1,20 @@
+from django.core.management.base import BaseCommand, CommandError
+from opensearchpy import OpenSearchException
+
+from apps.documents import opensearch
+
+
+class Command(BaseCommand):
+    help = "Make the index of documents where there is none, and tell OpenSearch of all that it doesn't know."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--rebuild", action="store_true", help="make it anew, while the old one answers")
+
+    def handle(self, *args, rebuild, **options):
+        try:
+            if rebuild or not opensearch.has_index():
+                opensearch.rebuild()
+        except OpenSearchException as error:
+            raise CommandError(f"OpenSearch has no index to offer: {type(error).__name__}") from error
+        if remaining := opensearch.send_changes():
+            raise CommandError(f"OpenSearch has not been told of {remaining} changes; repeat this")
