@@ -1,0 +1,17 @@
+#!/bin/sh
+# What a release does before its processes start.
+set -eu
+
+python manage.py {{ cookiecutter.__migrate }}
+#% if cookiecutter.celery == "none"
+python manage.py clearsessions
+#% endif
+#% if cookiecutter.__static_media == "nginx"
+# Files of earlier releases stay, for pages that are still open.
+cp -R staticfiles/. /srv/static
+#% elif cookiecutter.__static_media == "cdn"
+python manage.py upload_static
+#% endif
+#% if cookiecutter.tier == "scale"
+python manage.py search_index
+#% endif
