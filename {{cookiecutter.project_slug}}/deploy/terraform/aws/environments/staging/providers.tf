@@ -1,0 +1,11 @@
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = {
+      Project     = "{{ cookiecutter.__aws_name }}"
+      Environment = "staging"
+      ManagedBy   = "terraform"
+    }
+  }
+}

@@ -1,0 +1,14 @@
+output "arn" {
+  description = "The cluster."
+  value       = aws_ecs_cluster.main.arn
+}
+
+output "name" {
+  description = "Name of the cluster."
+  value       = aws_ecs_cluster.main.name
+}
+
+output "security_group_ids" {
+  description = "The security group of each service, by name."
+  value       = { for name, group in aws_security_group.service : name => group.id }
+}
