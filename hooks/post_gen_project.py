@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 from pathlib import Path
 
 ANSWERS = json.loads(r"""{{ (cookiecutter | jsonify).replace("'", "\\u0027") }}""")
@@ -10,13 +11,17 @@ RESOLVED = ("broker", "static_media", "database_pooling")
 
 def unneeded(answers):
     """Yield each path of the table whose condition the answers don't meet."""
+    resolved = answers | {name[2:]: value for name, value in answers.items() if name.startswith("__")}
     for path, condition in answers["_only_when"].items():
-        if any(answers.get(f"__{name}", answers[name]) not in wanted for name, wanted in condition.items()):
+        if any(resolved[name] not in wanted for name, wanted in condition.items()):
             yield Path(path)
 
 
 def remove(path):
-    path.unlink()
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
     while not any(path.parent.iterdir()):
         path = path.parent
         path.rmdir()
@@ -47,9 +52,11 @@ def summary(answers):
     yield "\nNext"
     yield f"  cd {answers['project_slug']}"
     yield "  make dev      # serves it on http://127.0.0.1:8000"
+    yield "  make up       # runs the whole stack in Docker"
     yield "  make test     # runs its tests\n"
 
 
 for path in unneeded(ANSWERS):
-    remove(path)
+    if path.exists():  # or its folder was not needed either
+        remove(path)
 print("\n".join(summary(ANSWERS)))
