@@ -1,9 +1,11 @@
 BIN := .venv/bin
-PYTEST := $(BIN)/pytest --numprocesses auto
+# More processes than cores: half of the time, tests wait for servers. Each begins with files of its own, whose
+# servers it starts once, and takes tests from the others when it is through.
+PYTEST := $(BIN)/pytest --dist worksteal --numprocesses $(shell echo $$(( $$(nproc) * 3 / 2 )))
 DEMO := build/demo/my_djust_app
 BENCH := --rounds 3
 
-.PHONY: help demo test render boot runtime celery browser mutation matrix bench screenshot lint servers
+.PHONY: help demo test render boot runtime celery search browser compose plan mutation matrix bench screenshot lint servers engine
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -16,7 +18,7 @@ demo: .venv/installed ## Render the default answers into build/demo and serve th
 	@echo "2. Setting the project up and serving it: make dev in $(DEMO)"
 	@$(MAKE) --no-print-directory -C $(DEMO) dev
 
-test: .venv/installed lint servers ## Run all proofs: every stage below
+test: .venv/installed lint servers engine ## Run all proofs: every stage below
 	$(PYTEST)
 
 render: .venv/installed ## Stage: every combination renders to exactly its files, cleanly
@@ -31,8 +33,17 @@ runtime: .venv/installed servers ## Stage: sockets, uploads, health, limits and 
 celery: .venv/installed servers ## Stage: pools, pushes, commit, beat and shutdown
 	$(PYTEST) tests/celery
 
+search: .venv/installed servers ## Stage: PostgreSQL's full-text search, and what is said to OpenSearch
+	$(PYTEST) tests/search
+
 browser: .venv/installed servers ## Stage: the default project in Chromium; screenshots in build/screenshots
 	$(PYTEST) tests/browser
+
+compose: .venv/installed servers engine ## Stage: Dockerfiles and stacks on a Docker engine
+	$(PYTEST) tests/compose
+
+plan: .venv/installed servers ## Stage: Terraform's own core plans and applies every distinct stack, with no cloud
+	$(PYTEST) tests/plan
 
 mutation: .venv/installed servers ## Stage: remove each guard in turn, and print what turns red
 	$(PYTEST) tests/mutation -rP
@@ -53,6 +64,9 @@ lint: .venv/installed ## Check the template's own sources and tests
 
 servers:
 	@sh tests/install-servers.sh
+
+engine: .venv/installed
+	@$(BIN)/python -m tests.engine install
 
 .venv/installed: pyproject.toml
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and python3 is " + sys.version.split()[0])'

@@ -54,7 +54,7 @@ class Browser:
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies.jar)
 
     async def _believe_in_the_host(self, request: httpx.Request) -> None:
-        request.extensions["sni_hostname"] = self.host_name
+        request.extensions["sni_hostname"] = urlsplit(self.host).hostname
         # A site of HTTPS sets secure cookies, which httpx keeps back from the plain connection of the tests.
         if cookies := self._cookies():
             request.headers["Cookie"] = cookies
@@ -100,13 +100,21 @@ class Browser:
         await self.socket.send(json.dumps(message))
 
     async def receive(self, timeout: float = TIMEOUT) -> dict[str, Any]:
-        self.frames.append(await asyncio.wait_for(self.socket.recv(), timeout))
+        # Not by wait_for: before Python 3.12, it may take a caller's own timeout for an answer, and lose it.
+        async with asyncio.timeout(timeout):
+            frame = await self.socket.recv()
+        self.frames.append(frame)
         return json.loads(self.frames[-1])
 
-    async def shows(self, text: str) -> None:
+    async def shows(self, text: str, timeout: float = TIMEOUT) -> None:
         """Wait until a frame has brought the text; it may have come already."""
+        deadline = time.monotonic() + timeout
         while not any(text in frame for frame in self.frames):
-            await self.receive()
+            try:
+                await self.receive(max(0.01, deadline - time.monotonic()))
+            except TimeoutError:
+                last = "\n".join(frame[:500] for frame in self.frames[-3:])
+                raise AssertionError(f"{text!r} has not come; the last frames:\n{last}") from None
 
     async def until(self, *types: str, timeout: float = TIMEOUT, **having: Any) -> dict[str, Any]:
         """Return the next frame of one of the types whose fields are as given; others are passed over."""

@@ -9,6 +9,7 @@ from tests import rendering, site
 
 TESTS = Path(__file__).parent
 seconds: Counter[str] = Counter()
+measured: list[str] = []
 
 
 @pytest.fixture(scope="session")
@@ -23,14 +24,23 @@ def stage_of(nodeid: str) -> str:
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     seconds[stage_of(report.nodeid)] += report.duration
+    if report.when == "call":
+        measured.extend(text for name, text in report.user_properties if name == "measured")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     combinations = f"{len(rendering.projects())} combinations"
     covered = {
         "render": f"{combinations}, {len(set(rendering.trees().values()))} distinct trees",
-        "boot": f"{combinations}, {len(rendering.applications())} distinct applications",
+        "boot": f"{combinations}, {len(rendering.applications())} distinct applications, "
+        f"{len(rendering.covering())} of them drilled and in development",
+        "compose": f"{combinations}, {len(rendering.stacks())} stacks that have each two answers together, "
+        f"{len(rendering.drilled_stacks())} of them drilled",
+        "plan": f"{combinations}, {len(rendering.infrastructures())} distinct trees of Terraform",
     }
     terminalreporter.section("stages")
     for stage, took in seconds.items():
         terminalreporter.write_line(f"{stage:9} {covered.get(stage, '')}  {took:.0f} s of tests")
+    if measured:
+        terminalreporter.section("measured")
+        terminalreporter.write("\n".join(sorted(measured)) + "\n")

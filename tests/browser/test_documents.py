@@ -48,10 +48,13 @@ def test_killed_server_is_noticed_and_state_comes_back(visitors, site):
     for name in ("other.txt", "kept.txt"):
         ada.upload(name, b"one two")
         expect(ada.page.locator("#documents > li").first).to_contain_text(name)
+        # A document is found once it is counted, and the tasks of `make dev` are gone with its process.
+        expect(ada.page.locator("#documents > li").first).to_contain_text("2 words", timeout=30_000)
     ada.page.locator("#save").click()
     expect(ada.page.locator("#error")).to_have_text("Choose a text file first.")
     ada.page.locator("#search").fill("kept")
     expect(ada.page.locator("#documents > li")).to_have_count(1)
+    expect(ada.page.locator("#documents > li")).to_contain_text("kept.txt")
     ada.page.evaluate("window.sameVisit = true")
     ada.choose("forgotten.txt", b"x")
 
@@ -70,7 +73,7 @@ def test_killed_server_is_noticed_and_state_comes_back(visitors, site):
     expect(ada.page.locator("#problem")).to_contain_text("choose the file again")
     # The server filters by the query that it restored, not by what the page still shows.
     ada.upload("kept-too.txt", b"three")
-    expect(ada.page.locator("#documents > li")).to_have_count(2)
+    expect(ada.page.locator("#documents > li")).to_have_count(2, timeout=30_000)  # once it is counted
     pass_over(ada, *LOST_SOCKET)
 
 

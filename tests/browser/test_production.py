@@ -1,5 +1,6 @@
 """The default project in production, in Chromium: nginx with TLS, two gunicorns, a Celery worker."""
 
+import json
 import os
 import signal
 
@@ -40,6 +41,11 @@ def test_two_people_and_killed_servers(visit, people):
     for person in people:
         row = person.page.locator(".documents li", has_text="hamlet.txt").first
         expect(row).to_contain_text("40000 words", timeout=30_000)
+
+    # A real browser sends the cookie with the id of a page to its socket.
+    lines = [json.loads(line) for line in visit.access_log().splitlines() if line]
+    pages = {line["request_id"] for line in lines if "GET /" in line["message"]}
+    assert {line["request_id"] for line in lines if line.get("event")} <= pages
 
     ada.page.locator("#save").click()
     expect(ada.page.locator("#error")).to_have_text("Choose a text file first.")

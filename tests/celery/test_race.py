@@ -14,9 +14,14 @@ with ThreadPoolExecutor(8) as pool:
 
 def look(project, where: str, rows: int, work: float) -> tuple[int, int]:
     """Create rows in 8 threads, each `work` seconds before its commit; count tasks that saw and missed."""
-    with project.worker():
+    with project.worker() as worker:
         project.do(CREATE.format(where=where, rows=rows, work=work))
-        wait_until(lambda: sum(counts(project, where)) == rows, "all tasks")
+        try:
+            wait_until(lambda: sum(counts(project, where)) >= rows, "all tasks", timeout=180)
+        except TimeoutError as problem:
+            problem.add_note(f"seen and missed: {counts(project, where)} of {rows}")
+            problem.add_note(worker.log.read_text()[-3000:])
+            raise
     return counts(project, where)
 
 
@@ -25,7 +30,9 @@ def counts(project, where: str) -> tuple[int, int]:
 
 
 def test_no_task_misses_its_row(project):
-    assert look(project, "after commit", ROWS, work=0.02) == (ROWS, 0)
+    seen, missed = look(project, "after commit", ROWS, work=0.02)
+    assert missed == 0
+    assert seen >= ROWS  # a task may be delivered twice
 
 
 def test_a_bare_delay_misses_rows(project):

@@ -18,6 +18,13 @@ def on(event):
         print("patched before django:", "django" not in sys.modules, file=sys.stderr)
 events.subscribers.append(on)
 """
+# Each with an id, as if an event of another page queued it.
+QUEUE_FOR_PAGES = """
+from structlog.contextvars import bound_contextvars
+for page in range(4):
+    with bound_contextvars(request_id=f"page-{page}"):
+        print(slow_query.delay(1).id, f"page-{page}")
+"""
 
 
 def test_gevent_is_patched_before_django(gevent_project, tmp_path):
@@ -54,12 +61,17 @@ def test_a_task_that_waits_too_long_is_ended(project):
     assert not project.noted("napped")
 
 
-def test_logs_are_json(project):
+def test_tasks_at_the_same_time_log_their_own_ids(project):
     with project.worker() as worker:
+        queued = project.do(QUEUE_FOR_PAGES)
         project.do("tick.delay()")
-        wait_until(lambda: "succeeded in" in worker.log.read_text(), "the task")
-    lines = [line for line in worker.log.read_text().splitlines() if "proof.tick" in line]
-    assert [json.loads(line)["level"] for line in lines] == ["INFO", "INFO"]
+        wait_until(lambda: worker.log.read_text().count("succeeded in") == 5, "all tasks")
+    lines = [json.loads(line) for line in worker.log.read_text().splitlines() if "succeeded in" in line]
+    assert {line["level"] for line in lines} == {"info"}
+    ids = {line["task_id"]: line.get("request_id") for line in lines}
+    of_pages = dict(line.split() for line in queued.splitlines())
+    [of_none] = ids.keys() - of_pages.keys()
+    assert ids == of_pages | {of_none: None}
 
 
 def test_a_worker_waits_for_its_broker(project, tmp_path):

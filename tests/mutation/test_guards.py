@@ -8,22 +8,24 @@ from typing import NamedTuple
 
 import pytest
 
-from tests import rendering
-from tests.matrix import DEFAULT
+from tests import matrix, rendering
 from tests.site import Site
 from tests.visit import STEPS, Visit, take
 
 NGINX = "deploy/nginx/templates/default.conf.template"
 PROD = "config/settings/prod.py"
+OPENSEARCH = "apps/documents/opensearch.py"
+PAGE_CACHE = "apps/core/page_cache.py"
 
 
 class Guard(NamedTuple):
-    """What to remove, and the step that is to notice."""
+    """What to remove, the step that is to notice, and the answers beside the default ones, as in ONLY."""
 
     file: str
     text: str
     without: str
     step: str
+    answers: str = ""
 
 
 GUARDS = {
@@ -33,7 +35,9 @@ GUARDS = {
         NGINX, "X-Forwarded-For   $remote_addr", "X-Forwarded-For   $http_x_forwarded_for", "client_address"
     ),
     "X-Forwarded-Proto": Guard(NGINX, "proxy_set_header X-Forwarded-Proto $scheme;", "", "page"),
-    "Host is passed on": Guard(NGINX, "proxy_set_header Host              $host;", "", "page"),
+    "Host is passed on": Guard(
+        NGINX, "proxy_set_header Host              $host$is_request_port$request_port;", "", "page"
+    ),
     "plain HTTP is redirected": Guard(NGINX, "return 301 https://", "return 302 http://", "plain_http"),
     "static files are kept for ever": Guard(
         NGINX, "max-age=31536000, immutable", "max-age=60", "static_files"
@@ -43,10 +47,36 @@ GUARDS = {
         PROD, "ALLOWED_HOSTS = env.ALLOWED_HOSTS", 'ALLOWED_HOSTS = ["*"]', "foreign_origin"
     ),
     "hashed names": Guard(
-        PROD,
+        "config/storages.py",
         "whitenoise.storage.CompressedManifestStaticFilesStorage",
         "django.contrib.staticfiles.storage.StaticFilesStorage",
         "static_files",
+    ),
+    "static files are the CDN's": Guard(
+        PROD,
+        'STATIC_URL = f"https://{env.CDN_DOMAIN}/static/"',
+        'STATIC_URL = "/static/"',
+        "static_files",
+        "tier=production",
+    ),
+    "static files are kept for ever, S3": Guard(
+        "config/s3.py",
+        "max-age=31536000, immutable",
+        "max-age=60",
+        "static_files",
+        "tier=production cloud=aws",
+    ),
+    "the policy knows the CDN": Guard(PROD, '"script-src", ', "", "content_policy", "tier=production"),
+    "downloads need a login": Guard("apps/documents/views.py", "@login_required\n", "", "media"),
+    "downloads need a login, CDN": Guard(
+        "apps/documents/views.py", "@login_required\n", "", "media", "tier=production"
+    ),
+    "uploads are not nginx's to show": Guard(NGINX, "        internal;\n", "", "media"),
+    "uploads are no pages": Guard(
+        "config/gcs.py", '"attachment"', '"inline"', "media", "tier=production cloud=gcp"
+    ),
+    "addresses of uploads are signed": Guard(
+        "config/gcs.py", "iam_sign_blob=True", "querystring_auth=False", "media", "tier=production cloud=gcp"
     ),
     "HSTS preload": Guard(PROD, "SECURE_HSTS_PRELOAD = True", "SECURE_HSTS_PRELOAD = False", "deploy_check"),
     "secure session cookie": Guard(
@@ -61,6 +91,29 @@ GUARDS = {
         "channels_redis.pubsub.RedisPubSubChannelLayer",
         "channels.layers.InMemoryChannelLayer",
         "upload_to_push",
+    ),
+    "all servers for messages": Guard(
+        PROD,
+        '"hosts": env.REDIS_CHANNEL_URLS',
+        '"hosts": env.REDIS_CHANNEL_URLS[:1]',
+        "shared_messages",
+        "tier=scale",
+    ),
+    "pages of users are not cached": Guard(
+        PAGE_CACHE, "settings.SESSION_COOKIE_NAME in request.COOKIES", "False", "cached_page", "tier=scale"
+    ),
+    "a nonce for each visitor": Guard(
+        PAGE_CACHE, 'str(request.csp_nonce), f"nonce-{mark}"', '"", ""', "cached_page", "tier=scale"
+    ),
+    "pages come without the cache": Guard(
+        PAGE_CACHE, "except RedisError", "except KeyError", "cached_page", "tier=scale"
+    ),
+    "presence knows the cluster": Guard(
+        "apps/core/cluster.py",
+        "self._client = connect(url, decode_responses=True)",
+        "",
+        "presence",
+        "tier=scale",
     ),
     "content security policy": Guard(
         "config/settings/base.py", '    "apps.core.csp.LiveViewCSPMiddleware",\n', "", "content_policy"
@@ -81,10 +134,83 @@ GUARDS = {
         "count_words.delay(document.pk); __import__('time').sleep(5)",
         "upload_to_push",
     ),
+    "documents are made known to the search": Guard(
+        "apps/documents/words.py", "    search.index(pk)\n", "", "search"
+    ),
+    "changes are sent to OpenSearch": Guard(
+        OPENSEARCH, "    send.delay_on_commit(document_id)\n", "", "search", "tier=scale"
+    ),
+    "changes are sent after commit": Guard(
+        OPENSEARCH,
+        "send.delay_on_commit(document_id)",
+        "send.delay(document_id); __import__('time').sleep(5)",
+        "search",
+        "tier=scale",
+    ),
+    "PostgreSQL finds where OpenSearch doesn't": Guard(
+        OPENSEARCH,
+        "except OpenSearchException as error:\n        paused_until",
+        "except ZeroDivisionError as error:\n        paused_until",
+        "search_outage",
+        "tier=scale",
+    ),
+    "passwords can't be guessed": Guard(
+        "config/settings/base.py", '    "axes.backends.AxesStandaloneBackend",\n', "", "guessed_passwords"
+    ),
+    "a guesser locks nobody else out": Guard(
+        "config/settings/base.py", '[["username", "ip_address"]]', '["username"]', "guessed_passwords"
+    ),
+    "pages leave no folders": Guard(
+        "apps/core/live.py", "= LazyUploadManager()", "= UploadManager()", "leftovers"
+    ),
     "upload chunks fit": Guard(
         "apps/documents/views.py", "CHUNK = 63 * 1024", "CHUNK = 128 * 1024", "upload_to_push"
     ),
+    "ids go to the socket": Guard(
+        "apps/core/ids.py", 'if kind == "websocket":', 'if kind == "another":', "log_ids"
+    ),
+    "ids go to the task": Guard(
+        "config/celery.py", 'in ("request_id", "user_id") if name', "in () if name", "log_ids"
+    ),
+    "every line is JSON": Guard("config/gunicorn.py", "logconfig_dict", "unused", "log_ids"),
     "friendly outage page": Guard("config/urls.py", "handler500 =", "unused =", "outages"),
+    "sockets and events are measured": Guard(
+        "config/asgi.py", "Consumer.as_asgi()", "Consumer.__base__.__base__.as_asgi()", "metrics"
+    ),
+    "requests are measured": Guard(
+        "config/settings/base.py", '    "apps.ops.middleware.request_metrics",\n', "", "metrics"
+    ),
+    "workers count together": Guard("config/gunicorn.py", "    metrics.share()", "    pass", "metrics"),
+    "metrics have a port of their own": Guard(
+        "config/urls.py",
+        'path("", HomeView',
+        'path("metrics", lambda request: redirect("/")),\n    path("", HomeView',
+        "metrics",
+    ),
+    "tasks are measured": Guard("apps/ops/worker.py", "@task_postrun.connect\n", "", "metrics"),
+    "saving a row sends a notification": Guard(
+        "apps/documents/models.py", "@announced()\n", "", "upload_to_push", "live_database=yes"
+    ),
+    "a page follows all models it shows": Guard(
+        "apps/documents/views.py", "(Document, User)", "(Document)", "change_elsewhere", "live_database=yes"
+    ),
+    "writes are marked for readers of the replica": Guard(
+        "apps/core/apps.py",
+        "connection_created.connect(replica.mark_writes)",
+        "replica.mark_writes",
+        "read_from_the_replica",
+        "tier=scale",
+    ),
+    "reads go to the replica": Guard(
+        PROD, "DATABASE_ROUTERS =", "unused =", "read_from_the_replica", "tier=scale"
+    ),
+    "the primary stands in for a lost replica": Guard(
+        "config/replica.py",
+        'except (Error, RedisError, RedisClusterException) as error:\n        logger.warning("The primary',
+        'except RedisError as error:\n        logger.warning("The primary',
+        "lost_replica",
+        "tier=scale",
+    ),
     "probes before Django": Guard("config/asgi.py", "application = Health(", "application = (", "probes"),
 }
 
@@ -92,11 +218,15 @@ GUARDS = {
 @pytest.mark.parametrize("name", GUARDS)
 def test_removal_is_noticed(name, services, tmp_path):
     guard = GUARDS[name]
-    site = Site(rendering.project_of(DEFAULT), services, tmp_path, DEFAULT)
+    combination = matrix.resolve(matrix.FIRST | matrix.only(guard.answers))
+    site = Site(rendering.project_of(combination), services, tmp_path, combination)
     file = site.folder / guard.file
     text = file.read_text()
     assert guard.text in text, f"{guard.file} has no {guard.text!r}"
     file.write_text(text.replace(guard.text, guard.without))
+    if site.cdn:  # its buckets keep what other sites have uploaded, unless they are restarted
+        site.cdn.buckets.stop()
+        site.cdn.buckets.start()
     noticed = what_fails(site, guard.step)
     assert noticed, f"without {name!r} the step {guard.step} passes"
     print(f"{name:32} {guard.step:16} {noticed.splitlines()[0][:120]}")
@@ -104,6 +234,7 @@ def test_removal_is_noticed(name, services, tmp_path):
 
 def what_fails(site: Site, step: str) -> str:
     """Return what the step says when it is taken after one that leaves traces to look at, or nothing."""
+    assert STEPS[step].concerns(site.combination), f"{step} is not for these answers"
     with Visit(site) as visit:
         return take(visit, ("event", step)).get(step, "")
 

@@ -44,3 +44,12 @@ def test_every_file_and_target_that_a_generated_page_names_exists(name):
             assert (project / path).exists(), f"{page.name} names {path}"
         for target in re.findall(r"`make ([a-z-]+)", text):
             assert target in targets, f"{page.name} names make {target}"
+
+
+@pytest.mark.parametrize("name", rendering.one_for_each("Makefile"))
+def test_targets_of_the_generated_makefile_stand_apart_and_are_phony(name):
+    text = (rendering.projects()[name] / "Makefile").read_text()
+    targets = re.findall(r"^(\n?)([a-z-]+):(?!=)", text, re.MULTILINE)
+    assert [target for apart, target in targets if not apart] == []
+    phony = " ".join(re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)).split()
+    assert sorted(phony) == sorted(target for _, target in targets)

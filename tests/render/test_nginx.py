@@ -7,30 +7,15 @@ import pytest
 
 from tests import rendering
 from tests.commands import run
-from tests.matrix import DEFINITION
-from tests.services import Nginx, nginx, self_signed
+from tests.services import nginx
+from tests.site import Proxy
 
-TEMPLATE = "deploy/nginx/templates/default.conf.template"
-DISTINCT = {
-    (project / TEMPLATE).read_bytes(): name
-    for name, project in rendering.projects().items()
-    if (project / TEMPLATE).exists()
-}
+DISTINCT = {(project / Proxy.TEMPLATE).read_bytes(): project for project in rendering.projects().values()}
 
 
-@pytest.fixture(params=DISTINCT.values())
+@pytest.fixture(params=DISTINCT.values(), ids=lambda project: project.name)
 def config(request, tmp_path) -> Path:
-    certificate, key = self_signed(tmp_path, DEFINITION["domain_name"])
-    variables = {
-        "HTTP_PORT": 8080,
-        "HTTPS_PORT": 8443,
-        "WEB_ADDRESS": "127.0.0.1:8000",
-        "TLS_CERTIFICATE": certificate,
-        "TLS_CERTIFICATE_KEY": key,
-        "STATIC_ROOT": tmp_path,
-    }
-    template = rendering.projects()[request.param] / TEMPLATE
-    return Nginx(tmp_path, template, variables, port=8443).config
+    return Proxy(request.param, tmp_path, ["127.0.0.1:8000"]).config
 
 
 def test_nginx_accepts_it(config):

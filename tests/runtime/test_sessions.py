@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import re
 import threading
+from pathlib import Path
 
 import pytest
 
-from tests.commands import attempt
+from tests import matrix, rendering
+from tests.commands import attempt, run
 from tests.runtime.conftest import PROBE
-from tests.site import PASSWORD
+from tests.site import PASSWORD, Site
 
 DOCUMENTS = "apps.documents.views.DocumentsView"
 
@@ -112,3 +114,16 @@ def test_saves_at_the_same_time_lose_nothing(site, settings):
         attempt(site.python, "manage.py", "migrate", cwd=site.folder, env=env)
     done = attempt(site.python, PROBE / "parallel_saves.py", cwd=site.folder, env=env)
     assert done.stdout.endswith("200 of 200\n"), done.stdout
+
+
+def test_a_release_removes_expired_sessions_where_no_task_does(services, tmp_path):
+    combination = matrix.resolve(matrix.FIRST | {"celery": "none", "static_media": "whitenoise"})
+    site = Site(rendering.project_of(combination), services, tmp_path, combination).prepare()
+    site.postgres.sql(
+        "INSERT INTO django_session VALUES"
+        " ('gone', '', now() - interval '1 s'), ('here', '', now() + interval '1 h')",
+        "site",
+    )
+    path = f"{Path(site.python).parent}:{site.env['PATH']}"
+    run("sh", "deploy/release.sh", cwd=site.folder, env=site.env | {"PATH": path})
+    assert site.postgres.sql("SELECT session_key FROM django_session", "site") == "here"

@@ -67,6 +67,11 @@ def tick() -> None:
 
 
 @shared_task
+def fail(password: str) -> None:
+    raise RuntimeError("broken on purpose")
+
+
+@shared_task
 def see(pk: int, where: str) -> None:
     note(f"{where}:{'seen' if Document.objects.filter(pk=pk).exists() else 'missed'}")
 

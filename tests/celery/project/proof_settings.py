@@ -24,7 +24,7 @@ CHANNEL_LAYERS = {
 ROOT_URLCONF = "proof"
 LIVEVIEW_ALLOWED_MODULES = ["apps", "proof"]
 CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
-CELERY_REDBEAT_REDIS_URL = REDIS
+REDBEAT["redbeat_redis_url"] = REDIS
 if find_spec("config.redis_broker"):  # of gevent
     CELERY_BROKER_TRANSPORT = "config.redis_broker.Transport"
 CELERY_IMPORTS = ["proof"]
@@ -33,5 +33,7 @@ if seconds := os.environ.get("VISIBILITY_TIMEOUT"):
     # Workers look for lost tasks at every tenth of their 10 s rounds; here at each.
     CELERY_BROKER_TRANSPORT_OPTIONS |= {"visibility_timeout": int(seconds), "unacked_restore_throttle": 1}
 LOGGING = json_lines("INFO")
+SENTRY_DSN = os.environ.get("SENTRY_DSN")
+OTEL_EXPORTER_OTLP_ENDPOINT = os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
 if pool := os.environ.get("POOL_FROM_SETTINGS"):
     CELERY_WORKER_POOL = pool

@@ -35,3 +35,7 @@ class CounterView(AppLiveView):
     @event_handler()
     def increment(self, **kwargs):
         self.count += 1
+
+    @event_handler()
+    def fail(self, password: str = "", **kwargs):
+        raise RuntimeError("broken on purpose")

@@ -1,0 +1,2 @@
+create table found (id int);
+insert into found values (42);

@@ -1,0 +1,164 @@
+"""Distinct stacks on a Docker engine, each as its own Makefile starts it.
+
+All are read by Compose. Those that have each two answers together are built, visited through the published
+port and removed again; of these, one of each tier is drilled: servers die, multiply and are replaced while
+visitors come.
+"""
+
+import asyncio
+import re
+import uuid
+
+import pytest
+
+from tests import matrix, rendering
+from tests.commands import attempt
+from tests.compose.load import SOCKETS, Load
+from tests.compose.stack import Stack, StackVisit
+from tests.services import wait_until
+from tests.site import PASSWORD, USERS
+from tests.visit import BASICS, take
+
+STEPS = (*BASICS, "foreign_origin", "media", "search")
+MEGABYTE = 1_000_000
+LARGEST_IMAGE = 220 * MEGABYTE  # without its base
+LARGEST_OF_CODE = 40 * MEGABYTE  # what a change of the code makes anew, static files and bytecode included
+BACK_WITHIN = 10  # seconds, for a page whose server is gone
+
+
+@pytest.mark.parametrize("name", rendering.stacks())
+def test_a_stack(name, engine, standins, tmp_path, record_property):
+    combination = next(found for found in matrix.combinations() if matrix.label(found) == name)
+    with Stack(engine, rendering.projects()[name], tmp_path, combination) as stack:
+        shows_the_way(stack)
+        takes_its_own_cpus(stack)
+        stack.create_users()
+        visit = StackVisit(stack)
+        problems = take(visit, STEPS)
+        assert not problems, "\n".join(f"{step}: {problem}" for step, problem in problems.items())
+        if name in rendering.drilled_stacks():
+            for drill in (dies, multiplies, is_replaced, comes_back, asks_for_a_certificate, is_measured):
+                drill(stack, visit)
+        record_property("measured", f"{name}: {'; '.join(stack.measured)}")
+
+
+def shows_the_way(stack: Stack) -> None:
+    """What `make up` prints is all that somebody needs to sign in, and nothing that looks like a mistake."""
+    assert not re.search(r"\bError\b", stack.printed), stack.printed
+    assert f"https://localhost:{stack.port}" in stack.printed
+    assert re.search(r"Staff login: admin with the password \S{12,}", stack.printed), stack.printed
+
+
+def takes_its_own_cpus(stack: Stack) -> None:
+    """There are as many processes as the container may use CPUs, whatever the machine has."""
+    sizes = matrix.DEFINITION["_sizes"][stack.combination["tier"]]
+    processes = {"web": max(2, int(sizes["web"]["cpus"]))}
+    if stack.combination["celery"] == "prefork":
+        processes["worker"] = int(sizes["worker"]["cpus"])
+    for service, count in processes.items():
+        assert len(stack.children(service)) == count, stack.children(service)
+
+
+def nothing_failed(load: Load, stack: Stack) -> None:
+    told = f"{len(load.failed)} of {load.requests}: {load.failed[:5]}"
+    assert not load.failed, f"{told}\n{stack.compose('logs', '--no-log-prefix', '--tail', '60', 'nginx')}"
+
+
+def dies(stack: Stack, visit: StackVisit) -> None:
+    """A server that is killed takes no page with it, and comes back by itself."""
+
+    def kill() -> None:
+        victim = stack.containers("web")[0]
+        # All below its init, which ends with them: to Docker it is a crash, and no operator's wish.
+        # So does the command itself, which may be quicker or not.
+        command = ("docker", "exec", victim, "sh", "-c", "kill -KILL $(cat /proc/1/task/1/children)")
+        attempt(*command, env=stack.engine.environment)
+
+    load = Load(visit)
+    asyncio.run(load.during(kill))
+    nothing_failed(load, stack)
+    assert load.away, "no page was on the server that was killed"
+    assert not load.lost_state, load.lost_state
+    assert max(load.away) < BACK_WITHIN, load.away
+    wait_until(
+        lambda: stack.healthy("web") == len(stack.containers("web")), "the server to be back", timeout=60
+    )
+
+
+def multiplies(stack: Stack, visit: StackVisit) -> None:
+    """nginx finds a third server by itself, and each visitor keeps to one."""
+    before = len(stack.containers("web"))
+    stack.scale("web", before + 1)
+
+    async def come_twice() -> str:
+        marker = f"/{uuid.uuid4()}/"
+        async with visit.browser() as browser:
+            await browser.login(USERS[0], PASSWORD)
+            for _ in range(2):
+                await browser.get(marker)
+        return marker
+
+    async def spread() -> None:
+        async with asyncio.timeout(60):
+            served_by: set[str] = set()
+            while len(served_by) <= before:
+                marker = await come_twice()
+                servers = {one for one in stack.containers("web") if marker in stack.log(one)}
+                assert len(servers) == 1, f"{len(servers)} servers had one visitor"
+                served_by |= servers
+
+    asyncio.run(spread())
+    stack.scale("web", before)
+
+
+def is_replaced(stack: Stack, visit: StackVisit) -> None:
+    """`make roll` costs no request, and pages are back with what they had."""
+    before = set(stack.containers("web"))
+    load = Load(visit)
+    asyncio.run(load.during(lambda: stack.make("roll", timed="make roll")))
+    nothing_failed(load, stack)
+    assert len(load.away) >= SOCKETS, f"only {len(load.away)} pages had to connect again"
+    assert not load.lost_state, load.lost_state
+    assert max(load.away) < BACK_WITHIN, load.away
+    after = set(stack.containers("web"))
+    assert len(after) == len(before)
+    assert not after & before
+
+
+def comes_back(stack: Stack, visit: StackVisit) -> None:
+    """A backup brings back what was lost since, and a second `make up` changes nothing."""
+    printed = stack.make("backup")
+    stack.manage("shell", "-c", "from apps.documents.models import Document; Document.objects.all().delete()")
+    folder = re.search(r"Saved to (backups/\S+)\.", printed)[1]
+    stack.make("restore", f"FROM={folder}")
+    problems = take(visit, ("event", "search"))
+    assert not problems
+    before = stack.compose("ps", "--quiet")
+    stack.make("up", timed="warm make up")
+    assert stack.compose("ps", "--quiet") == before
+
+
+def asks_for_a_certificate(stack: Stack, visit: StackVisit) -> None:
+    """certbot runs as it is confined, and nothing is lost where nobody answers it.
+
+    What it does where somebody does is shown by tests/runtime/test_certificates.py.
+    """
+    if stack.combination["cloud"] != "self-hosted":
+        return
+    with (stack.folder / ".env").open("a") as file:
+        file.write("COMPOSE_PROFILES=certbot\nACME_SERVER=https://127.0.0.1:1/directory\n")
+    stack.compose("up", "--detach", "--no-recreate", "certbot")
+    wait_until(lambda: "tries again in 12 hours" in stack.compose("logs", "certbot"), "certbot", timeout=60)
+    said = stack.compose("logs", "certbot")
+    assert "Connection refused" in said
+    assert not re.search("Read-only|Permission|Operation not permitted", said), said
+
+
+def is_measured(stack: Stack, visit: StackVisit) -> None:
+    """The image is small, and what a change of the code makes anew is very small."""
+    layers = stack.layers()
+    assert sum(layers.values()) < LARGEST_IMAGE, layers
+    of_code = [size for made_by, size in layers.items() if "/venv" not in made_by]
+    assert sum(of_code) < LARGEST_OF_CODE, layers
+    memory = ", ".join(f"{name} {used}" for name, used in sorted(stack.memory().items()))
+    stack.measured.append(f"{sum(layers.values()) / MEGABYTE:.0f} MB above its base; {memory}")

@@ -1,0 +1,89 @@
+"""The read replica: whose reads it serves, and what the doctor says of one that is behind or away."""
+
+import time
+
+import pytest
+
+from tests import matrix, rendering
+from tests.services import free_port, wait_until
+from tests.site import DATABASE, Site
+from tests.visit import INSERT_DOCUMENT
+
+MARGIN = 3  # seconds, which is longer than Aurora gets to notice that a reader is behind
+READ = "from apps.documents.models import Document; print(Document.objects.all().db)"
+# Prints where documents, users, and documents inside a transaction are read from.
+READS = f"""{READ}
+from apps.users.models import User; print(User.objects.all().db)
+from django.db import transaction
+with transaction.atomic():
+    {READ}"""
+# update() sends no signals. Then another process comes late with its mark.
+UPDATE = """from apps.documents.models import Document; Document.objects.update(error="")
+from config import replica; replica.mark(1)"""
+
+
+@pytest.fixture(scope="module", params=["self-hosted", "aws"])
+def scale_site(request, services, tmp_path_factory):
+    """A site with a replica that streams, and one with Aurora's, or what says that it is."""
+    combination = matrix.resolve(matrix.FIRST | {"tier": "scale", "celery": "none", "cloud": request.param})
+    folder = tmp_path_factory.mktemp("replica")
+    site = Site(rendering.project_of(combination), services, folder, combination).prepare()
+    site.postgres.sql(INSERT_DOCUMENT.format(name="to-update.txt"), DATABASE)
+    return site
+
+
+@pytest.fixture
+def replica(scale_site):
+    scale_site.services.replica.catch_up()
+    return scale_site.services.replica
+
+
+def shell(site, statements):
+    """Return what the statements print, without logs."""
+    printed = site.manage("shell", "-v", "0", "-c", statements)
+    return [line for line in printed.splitlines() if not line.startswith("{")]
+
+
+def test_where_reads_go(scale_site, replica):
+    wait_until(
+        lambda: shell(scale_site, READS) == ["replica", "default", "default"], "reads to go to the replica"
+    )
+
+
+def test_a_write_is_read_from_the_primary_until_the_replica_has_it(scale_site, replica):
+    replica.pause()
+    try:
+        shell(scale_site, UPDATE)
+        time.sleep(MARGIN)
+        assert shell(scale_site, READ) == ["default"]
+    finally:
+        replica.resume()
+
+
+def test_reads_go_to_the_primary_while_nobody_can_tell(scale_site, replica):
+    state = scale_site.redis["state"]
+    state.stop()
+    try:
+        assert shell(scale_site, READ) == ["default"]
+    finally:
+        state.start()
+
+
+def doctor(site):
+    printed = site.run("manage.py", "doctor", "--port", str(free_port()), check=False).stdout
+    return next(line for line in printed.splitlines() if line[9:].startswith("replica"))
+
+
+def test_doctor(scale_site, replica):
+    assert "has all that was written" in doctor(scale_site)
+    replica.pause()
+    try:
+        scale_site.postgres.sql("DROP TABLE IF EXISTS anything; CREATE TABLE anything ()")
+        assert "has not what was written" in doctor(scale_site)
+    finally:
+        replica.resume()
+    replica.stop()
+    try:
+        assert "no answer" in doctor(scale_site)
+    finally:
+        replica.start()
