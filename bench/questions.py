@@ -490,6 +490,81 @@ async def mounted(browser: Browser) -> dict:
     return await browser.until("mount", "error")
 
 
+def connections(lab: Lab, rounds: int) -> dict:
+    arms = ["closed", "reused", "pool"]
+
+    def speed(arm: str) -> dict[str, float]:
+        with lab.web(BENCH_CONNECTIONS=arm) as web:
+            return asyncio.run(queried(web))
+
+    results = alternate(arms, rounds, speed) | {"pool-as-shipped": {}}
+    for arm, found in results.items():
+        with lab.web(BENCH_CONNECTIONS=arm) as web:
+            found |= asyncio.run(connected(lab, web))
+    return results
+
+
+async def queried(web: tools.Web, seconds: float = 3) -> dict[str, float]:
+    async def visit(path: str) -> int:
+        async with Browser(web.url) as browser:
+            count, end = 0, time.monotonic() + seconds
+            while time.monotonic() < end:
+                await browser.get(path)
+                count += 1
+        return count
+
+    found = {}
+    for what, path in {"with one query": "/nap/", "of a live page": "/counter/"}.items():
+        await visit(path)
+        cpu = web.cpu()
+        count = sum(await asyncio.gather(*(visit(path) for _ in range(8))))
+        found[f"GETs {what} per second"] = count / seconds
+        found[f"CPU of the worker per GET {what}, ms"] = 1000 * (web.cpu() - cpu) / count
+    async with web.pages(16, "/slow/") as browsers:
+        await asyncio.gather(*(tools.clicks(browser, "query", 1) for browser in browsers))
+        events = await asyncio.gather(*(tools.clicks(browser, "query", seconds) for browser in browsers))
+    return found | {"events with a query per second": sum(map(len, events)) / seconds}
+
+
+async def connected(lab: Lab, web: tools.Web, sockets: int = 16, requests: int = 40) -> dict[str, str]:
+    """Count connections under a burst of requests and after it, and what survives PostgreSQL's restart."""
+
+    async def count() -> int:
+        statement = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'bench'"
+        return int(await asyncio.to_thread(lab.postgres.sql, statement))
+
+    async def answered(times: int, path: str = "/nap/") -> str:
+        codes = [await tools.status(web.url, path) for _ in range(times)]
+        return f"{codes.count('200')} of {times}"
+
+    async with web.pages(sockets, "/slow/") as browsers:
+        await asyncio.gather(*(browser.event("query") for browser in browsers))
+        found = {f"connections with {sockets} sockets": str(await count())}
+        burst = [asyncio.create_task(tools.status(web.url, "/nap/?seconds=0.5")) for _ in range(requests)]
+        most = 0
+        while not all(request.done() for request in burst):
+            most = max(most, await count())
+        good = [request.result() for request in burst].count("200")
+        found[f"... and {requests} requests of half a second at once: connections"] = str(most)
+        found["... answered"] = f"{good} of {requests}"
+        await asyncio.sleep(2)
+        found["... connections 2 s later"] = str(await count())
+        lab.postgres.stop()
+        down = [asyncio.create_task(tools.status(web.url, "/nap/")) for _ in range(10)]
+        await asyncio.wait(down)
+        await asyncio.sleep(3)
+        lab.postgres.start()
+        start = time.monotonic()
+        found["PostgreSQL back after some seconds: next GETs answered"] = await answered(10)
+        while await answered(3) != "3 of 3":
+            pass
+        found["... all are, after s"] = f"{time.monotonic() - start:.1f}"
+        answers = await asyncio.gather(*(browser.event("query") for browser in browsers))
+        good = sum(answer["type"] != "error" for answer in answers)
+        found["... next events of open sockets answered"] = f"{good} of {sockets}"
+    return found
+
+
 ALL = {
     "channel-layer": ("0001", channel_layer),
     "session-engine": ("0002", session_engine),
@@ -498,4 +573,5 @@ ALL = {
     "deflate": ("0004", deflate),
     "lanes": ("0005", lanes),
     "tabs": ("0006", tabs),
+    "connections": ("0007", connections),
 }

@@ -40,7 +40,17 @@ LIVEVIEW_CONFIG = LIVEVIEW_CONFIG | {
     },
 }  # fmt: skip
 
-DATABASES = {"default": dj_database_url.parse(os.environ["BENCH_DATABASE_URL"], conn_max_age=60)}
+POOL = {"min_size": 1, "max_size": 16}
+CONNECTIONS = {
+    "closed": {"CONN_MAX_AGE": 0},
+    "reused": {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
+    "pool": {"CONN_HEALTH_CHECKS": True, "OPTIONS": {"pool": POOL | {"timeout": 3, "reconnect_timeout": 1}}},
+    "pool-as-shipped": {"OPTIONS": {"pool": POOL}},
+}
+DATABASES = {
+    "default": dj_database_url.parse(os.environ["BENCH_DATABASE_URL"])
+    | CONNECTIONS[os.environ.get("BENCH_CONNECTIONS", "reused")]
+}
 REDIS_URLS = {"state": os.environ["BENCH_STATE_URL"], "channel": os.environ["BENCH_CHANNEL_URL"]}
 CHANNEL_LAYERS = {"default": LAYERS[os.environ.get("BENCH_LAYER", "pubsub")]}
 CACHES = {

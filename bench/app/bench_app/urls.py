@@ -9,5 +9,6 @@ urlpatterns = [
     path("remember/", views.remember),
     path("forget/", views.forget),
     path("exists/", views.exists),
+    path("nap/", views.nap),
     *project,
 ]

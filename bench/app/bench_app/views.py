@@ -80,3 +80,10 @@ def forget(request: HttpRequest) -> HttpResponse:
 
 def exists(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(request.session.exists(request.COOKIES["sessionid"])))
+
+
+def nap(request: HttpRequest) -> HttpResponse:
+    """Keep a connection busy for as many seconds as the query string says."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(%s)", [float(request.GET.get("seconds", 0))])
+    return HttpResponse()
