@@ -14,15 +14,18 @@ from tests.site import Site
 
 TASKS = 60
 NAP = "\n\n@shared_task\ndef nap():\n    __import__('time').sleep(300)\n"
+NOTHING_OF_ITS_OWN = "\nCELERY_BEAT_SCHEDULE = {}\n"  # beat would queue one more where five minutes begin
 QUEUE = f"from apps.core.tasks import nap\nfor _ in range({TASKS}): nap.delay()"
 
 
 def site_of(answers, services, folder) -> Site:
-    """Return a site with a task that takes long; none of this takes a database."""
+    """Return a site with a task that takes long, and no others; none of this takes a database."""
     combination = matrix.resolve(matrix.FIRST | matrix.only(answers))
     site = Site(rendering.project_of(combination), services, folder, combination).begin_anew()
     with (site.folder / "apps/core/tasks.py").open("a") as tasks:
         tasks.write(NAP)
+    with (site.folder / "config/settings/celery.py").open("a") as settings:
+        settings.write(NOTHING_OF_ITS_OWN)
     return site
 
 
