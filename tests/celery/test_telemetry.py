@@ -27,4 +27,4 @@ def test_a_collector_that_is_away_keeps_no_worker_from_ending(project):
         project.do("fail.delay(''); tick.delay()")
         wait_until(lambda: project.noted("ticked"), "the task")
         worker.process.send_signal(signal.SIGTERM)
-        assert worker.process.wait(25) == 0
+        assert worker.process.wait(45) == 0

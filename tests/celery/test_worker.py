@@ -52,9 +52,10 @@ def test_both_queues_are_worked_on_once(project):
 
 
 def test_a_task_that_waits_too_long_is_ended(project):
-    ended = "Hard time limit (2s) exceeded" if project.pool == "gevent" else "SoftTimeLimitExceeded"
+    gevent = project.pool == "gevent"
+    ended = "Hard time limit (2s) exceeded" if gevent else "SoftTimeLimitExceeded"
     with project.worker() as worker:
-        project.do("nap.apply_async((300,), soft_time_limit=1, time_limit=2)")
+        project.do(f"nap.apply_async((300,), soft_time_limit=1, time_limit={2 if gevent else 60})")
         wait_until(lambda: ended in worker.log.read_text(), ended, timeout=30)
         project.do("tick.delay()")
         wait_until(lambda: project.noted("ticked"), "the next task")
@@ -65,7 +66,7 @@ def test_tasks_at_the_same_time_log_their_own_ids(project):
     with project.worker() as worker:
         queued = project.do(QUEUE_FOR_PAGES)
         project.do("tick.delay()")
-        wait_until(lambda: worker.log.read_text().count("succeeded in") == 5, "all tasks")
+        wait_until(lambda: worker.log.read_text().count("succeeded in") >= 5, "all tasks")
     lines = [json.loads(line) for line in worker.log.read_text().splitlines() if "succeeded in" in line]
     assert {line["level"] for line in lines} == {"info"}
     ids = {line["task_id"]: line.get("request_id") for line in lines}
@@ -83,9 +84,9 @@ def test_a_worker_waits_for_its_broker(project, tmp_path):
 
 
 def test_a_killed_workers_task_is_done_by_another(project):
-    lost = {"VISIBILITY_TIMEOUT": "5"}
+    lost = {"VISIBILITY_TIMEOUT": "15"}
     with project.worker(**lost) as worker:
-        project.do("finish_in_the_end.delay(3)")
+        project.do("finish_in_the_end.delay(8)")
         wait_until(lambda: project.noted("begun"), "the task to begin")
         worker.stop(signal.SIGKILL)
     assert not project.noted("finished")
@@ -95,10 +96,10 @@ def test_a_killed_workers_task_is_done_by_another(project):
 
 def test_a_worker_reserves_no_more_than_it_can_run(project):
     running = 20 if project.pool == "gevent" else 2
-    with project.worker(f"--pool={project.pool}", f"--concurrency={running}"):
-        project.do("for _ in range(60): nap.apply_async((8,))")
-        wait_until(lambda: project.noted("napping") == running, "a full worker")
+    with project.worker(f"--pool={project.pool}", f"--concurrency={running}") as worker:
+        project.do("for _ in range(60): nap.apply_async((300,))")
+        wait_until(lambda: project.noted("napping") >= running, "a full worker")
         time.sleep(1)
         waiting = int(project.broker("LLEN", "default"))
-        project.broker("DEL", "default")
+        worker.stop(signal.SIGKILL)
     assert waiting >= 60 - 2 * running

@@ -16,8 +16,8 @@ class SlowView(AppLiveView):
         self.count = 0
 
     @event_handler()
-    def slow(self, **kwargs):
-        time.sleep(4)
+    def slow(self, seconds: float = 4, **kwargs):
+        time.sleep(seconds)
         self.query()
 
     @event_handler()
