@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 
 from tests import rendering
+from tests.client import TIMEOUT
 from tests.matrix import FIRST, only, resolve
 from tests.services import AWS, Google, Nginx, free_port, self_signed
 
@@ -63,7 +64,7 @@ class CDN(Nginx):
         trusted = ssl.create_default_context(cafile=self.trusted)
         proxy = self.buckets.variables.get("HTTPS_PROXY")
         google = {"all://*.googleapis.com": httpx.AsyncHTTPTransport(proxy=proxy, verify=trusted)}
-        return httpx.AsyncClient(verify=trusted, mounts=google if proxy else {})
+        return httpx.AsyncClient(verify=trusted, mounts=google if proxy else {}, timeout=TIMEOUT)
 
     @property
     def variables(self) -> dict[str, str]:

@@ -28,6 +28,7 @@ SOCKET = STATE / "docker.sock"
 PACKAGES = PLACE / "packages"
 CLIENT = PLACE / "client"
 LABEL = "djust-template=stand-ins"
+LABEL_OF_STACKS = "com.docker.compose.project"
 # Debian 12's own engine is 20.10, and `start_interval` of a health check needs 25. These need no newer libc.
 SUITE = "trixie"
 UNPACKED = ["docker.io", "docker-cli", "docker-compose", "docker-buildx", "containerd", "tini"]
@@ -104,7 +105,8 @@ def install() -> None:
 def apt_get(*words: str | Path, **options) -> None:
     """Run apt-get. Raises MissingError with what it said."""
     done = attempt(
-        "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", "-o", "APT::Sandbox::User=root", *words,
+        "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=5",
+        "-o", "APT::Sandbox::User=root", *words,
         env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, **options,
     )  # fmt: skip
     if done.returncode:
@@ -162,6 +164,20 @@ def start() -> None:
         )
     if not reached(our_environment()):
         raise MissingError(f"dockerd doesn't start here: {log} ends with\n{log.read_text()[-2000:]}")
+    clear_away()
+
+
+def clear_away() -> None:
+    """Remove what a run of the tests has left that was ended by force."""
+    engine = Engine(our_environment(), ours=True)
+    left = ("--filter", f"label={LABEL_OF_STACKS}", "--quiet")
+    for kind, remove in (
+        ("container ls --all", "container rm --force"),
+        ("volume ls", "volume rm"),
+        ("network ls", "network rm"),
+    ):
+        if found := engine.docker(*kind.split(), *left).split():
+            engine.docker(*remove.split(), *found)
 
 
 def stop() -> None:

@@ -125,7 +125,8 @@ def render_all(wanted: list[Answers]) -> dict[str, Path]:
             for combination, place in zip(wanted, places.values(), strict=True)
             if not place.exists()
         ]
-        in_parallel(render_into_place, missing)
+        if missing:
+            in_parallel(render_into_place, missing)
     return {name: next(place.iterdir()) for name, place in places.items()}
 
 

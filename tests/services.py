@@ -25,7 +25,7 @@ from tests.commands import run
 # Below those that the system gives away to whoever asks for any: a server's port is nobody's until it has
 # started, and again while a test has stopped it.
 PORTS = range(10_000, 30_000)
-START_TIMEOUT = 60  # seconds; generous, because a busy machine is slow and not broken
+START_TIMEOUT = 180  # seconds; generous, because a busy machine is slow and not broken
 
 
 def _ports() -> Iterator[int]:

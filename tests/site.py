@@ -97,8 +97,10 @@ class Services:
     def broker(self, kind: str) -> Server:
         """Return the broker of that kind; those that few sites want are started for the first of them."""
         if kind not in self.brokers:
-            rabbitmq = RabbitMQ(self.folder / "rabbitmq", password=SECRETS["rabbitmq"])
-            server = rabbitmq if kind == "rabbitmq" else AWS(self.folder)
+            if kind == "rabbitmq":
+                server = RabbitMQ(self.folder / "rabbitmq", password=SECRETS["rabbitmq"])
+            else:
+                server = AWS(self.folder)
             self.brokers[kind] = self.running.enter_context(server)
         return self.brokers[kind]
 

@@ -28,7 +28,7 @@ from tests.services import Server, wait_until
 from tests.site import DATABASE, HOST, PASSWORD, SECRETS, USERS, Proxy, Site
 
 PUSH_TIMEOUT = 30  # seconds that a change may take to a browser
-FOUND_TIMEOUT = 10  # seconds from its counted words to where a document can be found
+FOUND_TIMEOUT = 30  # seconds from its counted words to where a document can be found
 STOLEN = "198.51.100.9"  # an address that a client claims to have
 
 
@@ -165,8 +165,10 @@ def deploy_check(visit: Visit) -> None:
 async def probes(visit: Visit) -> None:
     async with visit.browser() as browser:
         for path in ("/health/live", "/health/ready"):
-            answer = await browser.http.get(path)
-            assert answer.status_code == 200, f"{path} answered {answer.status_code} {answer.text}"
+            deadline = time.monotonic() + 20  # a cold process gives each part its 2 s, and may take more
+            while (answer := await browser.http.get(path)).status_code != 200:
+                assert time.monotonic() < deadline, f"{path} answered {answer.status_code} {answer.text}"
+                await asyncio.sleep(0.3)
 
 
 @step()
@@ -216,7 +218,7 @@ async def plain_http(visit: Visit) -> None:
         address, headers = f"http://127.0.0.1:{visit.proxy.plain_port}", {}
     else:
         address, headers = visit.webs[0].base, {"X-Forwarded-Proto": "http"}
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         answer = await client.get(address + "/login/", headers={"Host": HOST} | headers)
     assert answer.headers.get("Location") == f"https://{HOST}/login/", answer.status_code
 
@@ -370,12 +372,14 @@ async def search(visit: Visit) -> None:
         await (await visit.signed_in(author)).open("/documents/")
         word = new_word()
         name = await uploaded(author, word)
-        for _ in range(5):
+        for _ in range(3):
             before = instead_of_opensearch(visit)
             await found_by(author, name, word)
             assert "No document has" in str(await author.event("search", value=f"{word} nowhere"))
             if instead_of_opensearch(visit) == before:
-                break  # on a busy machine, it may not have answered in its second
+                break
+            # On a busy machine, it may not have answered in its second; then it isn't asked for 10.
+            await asyncio.sleep(11)
         else:
             raise AssertionError("it is not OpenSearch that finds")
 
@@ -508,15 +512,13 @@ async def cached_page(visit: Visit) -> None:
     async with visit.browser() as first:
         await first.get("/")
         assert "Sign out" not in first.page
-    sessions, nonces = count_sessions(visit), set()
-    for web in visit.webs:
-        async with web.browser() as stranger:
-            policy = (await stranger.get("/")).headers["Content-Security-Policy"]
-            nonce = re.search(r"'nonce-([^']+)'", policy)[1]
-            assert set(re.findall(r'nonce="([^"]+)"', stranger.page)) == {nonce}, "it has another's nonce"
-            nonces.add(nonce)
-    assert len(nonces) == len(visit.webs), "two visitors got the same nonce"
-    assert count_sessions(visit) == sessions, "the view was run for a page that is in the cache"
+    for _ in range(3):  # on a busy machine, the cache may not have answered in its half second
+        sessions = count_sessions(visit)
+        assert len(await nonces_of_strangers(visit)) == len(visit.webs), "two visitors got the same nonce"
+        if count_sessions(visit) == sessions:
+            break
+    else:
+        raise AssertionError("the view was run for a page that is in the cache")
     async with visit.browser() as stranger:
         await stranger.open("/")  # the page of the cache can mount its view
         visit.site.redis["cache"].stop()
@@ -525,6 +527,17 @@ async def cached_page(visit: Visit) -> None:
         finally:
             visit.site.redis["cache"].start()
         assert answer.status_code == 200, f"without the cache, the page answered {answer.status_code}"
+
+
+async def nonces_of_strangers(visit: Visit) -> set[str]:
+    nonces = set()
+    for web in visit.webs:
+        async with web.browser() as stranger:
+            policy = (await stranger.get("/")).headers["Content-Security-Policy"]
+            nonce = re.search(r"'nonce-([^']+)'", policy)[1]
+            assert set(re.findall(r'nonce="([^"]+)"', stranger.page)) == {nonce}, "it has another's nonce"
+            nonces.add(nonce)
+    return nonces
 
 
 def count_sessions(visit: Visit) -> int:
@@ -536,7 +549,7 @@ async def another_server(visit: Visit) -> None:
     """A page that connects again to the other server is where it was."""
     async with visit.webs[0].browser() as browser:
         await (await visit.signed_in(browser)).open("/documents/")
-        await browser.event("search", value="kept on the other server")
+        await keep(browser, "kept on the other server")
         await browser.disconnect()
         browser.base = visit.webs[1].base
         assert "kept on the other server" in (await reconnect(browser))["html"]
@@ -561,7 +574,7 @@ async def killed_server(visit: Visit) -> None:
     """A page whose server process dies is where it was after it has connected again."""
     async with visit.browser() as browser:
         await (await visit.signed_in(browser)).open("/documents/")
-        await browser.event("search", value="kept over a reconnect")
+        await keep(browser, "kept over a reconnect")
         before = visit.workers()
         for pid in before:
             os.kill(pid, signal.SIGKILL)
@@ -570,6 +583,13 @@ async def killed_server(visit: Visit) -> None:
         wait_until(lambda: len(visit.workers() - before) == len(before), "new workers")
         mounted = await reconnect(browser)
         assert "kept over a reconnect" in mounted["html"], mounted["html"]
+
+
+async def keep(browser: Browser, value: str) -> None:
+    """Give the page something to lose."""
+    # Twice: a save that takes longer than 2 s is left to the next event.
+    for _ in range(2):
+        await browser.event("search", value=value)
 
 
 async def reconnect(browser: Browser) -> dict:
@@ -660,7 +680,7 @@ async def work_after_outages(visit: Visit) -> None:
             await upload_to_push(visit)
             break
         # The server's own connection to a Redis for messages may be a dead one yet, once for each of both.
-        except (AssertionError, websockets.ConnectionClosed):
+        except (AssertionError, KeyError, TimeoutError, httpx.HTTPError, websockets.WebSocketException):
             if attempt == 4:
                 raise
 

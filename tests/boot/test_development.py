@@ -61,7 +61,7 @@ def test_a_visit(server):
 
 
 def test_what_goes_wrong_is_told_once(server):
-    assert httpx.get(f"http://127.0.0.1:{server.port}/nowhere/").status_code == 404
+    assert httpx.get(f"http://127.0.0.1:{server.port}/nowhere/", timeout=60).status_code == 404
     assert server.log.read_text().count("Not Found: /nowhere/") == 1
 
 

@@ -8,7 +8,7 @@ import httpx
 
 from tests.compose.stack import StackVisit
 from tests.site import PASSWORD, USERS
-from tests.visit import reconnect
+from tests.visit import keep, reconnect
 
 # Not /health/ready, which says what a busy machine is like.
 PAGES = ("/", "/login/", "/health/live")
@@ -17,11 +17,15 @@ SOCKETS = 6
 
 
 class Load:
-    """`failed` are requests that got no page, `away` the seconds that each lost socket took to be back."""
+    """`failed` are requests that got no page, `away` the seconds that each lost socket took to be back.
+
+    `slowest` are the seconds that one page took, which tell how busy the machine is.
+    """
 
     def __init__(self, visit: StackVisit):
         self.visit = visit
         self.requests = 0
+        self.slowest = 0.0
         self.failed: list[str] = []
         self.away: list[float] = []
         self.lost_state: list[str] = []
@@ -48,21 +52,23 @@ class Load:
             await asyncio.sleep(INTERVAL)
 
     async def ask(self, path: str) -> None:
+        asked = time.monotonic()
         async with self.visit.browser() as browser:
             try:
-                answer = await browser.http.get(path)
+                answer = await browser.http.get(path, timeout=60)  # seconds; its server may only just start
             except httpx.HTTPError as problem:
                 self.failed.append(f"{path} {type(problem).__name__}")
             else:
                 if answer.status_code != 200:
                     self.failed.append(f"{path} {answer.status_code}")
+        self.slowest = max(self.slowest, time.monotonic() - asked)
 
     async def stay(self, search: str, ready: asyncio.Barrier) -> None:
         """Keep a page open that has something to lose, and connect again as often as it takes."""
         async with self.visit.browser() as browser:
             await browser.login(USERS[0], PASSWORD)
             await browser.open("/documents/")
-            await browser.event("search", value=search)
+            await keep(browser, search)
             await ready.wait()
             while not self.over.is_set():
                 closed = asyncio.create_task(browser.socket.wait_closed())

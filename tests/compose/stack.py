@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tests.client import Browser
+from tests.client import TIMEOUT, Browser
 from tests.commands import run
 from tests.engine import Engine
 from tests.matrix import Answers
@@ -175,4 +175,4 @@ class StackVisit(Visit):
             return await browser.http.get(url)
         async with httpx.AsyncClient() as client:  # to where a browser looks for such names
             here = url.replace(server.netloc, f"127.0.0.1:{server.port}", 1)
-            return await client.get(here, headers={"Host": server.netloc})
+            return await client.get(here, headers={"Host": server.netloc}, timeout=TIMEOUT)

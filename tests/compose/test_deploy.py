@@ -72,7 +72,7 @@ class Machine(Stack):
         return set(self.engine.docker("inspect", "--format", "{{.Image}}", *containers).split())
 
     def page(self) -> str:
-        return httpx.get(f"https://localhost:{self.port}/", verify=self.trusted()).text
+        return httpx.get(f"https://localhost:{self.port}/", verify=self.trusted(), timeout=60).text
 
 
 class Author(Desk):

@@ -29,7 +29,7 @@ def equipment(engine):
         compose("up", "--detach", "--wait", "--wait-timeout", "300")
         yield compose
     except AssertionError as problem:
-        problem.add_note(compose("logs", "--no-color", "--tail", "20"))
+        problem.add_note(compose("ps", "--all") + compose("logs", "--no-color", "--tail", "20"))
         raise
     finally:
         compose("down", "--volumes", "--timeout", "1")
@@ -46,7 +46,7 @@ def published_ports_and_names_between_services_are_reached(compose):
     for service, port in (("web", "8000"), ("nginx", "8080")):
         address = compose("port", service, port).strip()
         assert address.startswith("127.0.0.1:")
-        assert httpx.get(f"http://{address}/tzdata.zi").text.startswith("# version")
+        assert httpx.get(f"http://{address}/tzdata.zi", timeout=30).text.startswith("# version")
 
 
 def a_read_only_container_without_capabilities_is_one(compose):

@@ -131,7 +131,7 @@ GUARDS = {
     "on_commit": Guard(
         "apps/documents/views.py",
         "count_words.delay_on_commit(document.pk)",
-        "count_words.delay(document.pk); __import__('time').sleep(5)",
+        "count_words.delay(document.pk); __import__('time').sleep(15)",
         "upload_to_push",
     ),
     "documents are made known to the search": Guard(
@@ -143,7 +143,7 @@ GUARDS = {
     "changes are sent after commit": Guard(
         OPENSEARCH,
         "send.delay_on_commit(document_id)",
-        "send.delay(document_id); __import__('time').sleep(5)",
+        "send.delay(document_id); __import__('time').sleep(15)",
         "search",
         "tier=scale",
     ),

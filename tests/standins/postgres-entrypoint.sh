@@ -27,6 +27,8 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     fi
     # shellcheck disable=SC2086
     initdb --username="$user" --pwfile=<(printf '%s\n' "$password") ${POSTGRES_INITDB_ARGS:-}
+    # Tests lose no power, and share a disk with others.
+    echo "fsync = off" >> "$PGDATA/postgresql.conf"
     printf '\nhost all all all %s\n' "${POSTGRES_HOST_AUTH_METHOD:-scram-sha-256}" >> "$PGDATA/pg_hba.conf"
     export PGUSER="$user" PGDATABASE="$database"
     # Not reachable over the network until everything is there.
