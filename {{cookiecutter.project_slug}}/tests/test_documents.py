@@ -2,6 +2,8 @@ import tempfile
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
 from djust.testing import LiveViewTestClient
 
 from apps.documents.models import Document
@@ -65,6 +67,38 @@ def test_document_can_be_had_by_whoever_is_signed_in(client, user):
     answer = client.get(page)
     assert b"".join(answer.streaming_content) == b"one two"
     assert answer["Content-Disposition"] == 'attachment; filename="notes.txt"'
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("gone", ["document", "owner"])
+def test_a_deleted_document_takes_its_file_along(user, gone):
+    document = add_document(user)
+    file = document.file.name
+    assert default_storage.exists(file)
+    (document if gone == "document" else user).delete()
+    assert not default_storage.exists(file)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_stays_when_its_document_does(user):
+    document = add_document(user)
+    with transaction.atomic():
+        user.delete()
+        transaction.set_rollback(True)
+    assert Document.objects.get().file.read() == b"one two two"
+    assert default_storage.exists(document.file.name)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_document_can_be_deleted_while_storage_is_away(user, monkeypatch, caplog):
+    def away(name):
+        raise OSError("storage is away")
+
+    document = add_document(user)
+    monkeypatch.setattr(default_storage, "delete", away)
+    document.delete()
+    assert not Document.objects.exists()
+    assert "storage is away" in caplog.text
 
 
 def test_names_are_escaped(user):

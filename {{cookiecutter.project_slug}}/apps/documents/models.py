@@ -1,7 +1,11 @@
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
-from django.db import models
+from django.db import models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 #% if cookiecutter.live_database == "yes"
 ##%
 from apps.core.changes import announced
@@ -36,6 +40,15 @@ class Document(models.Model):
 
     def __str__(self):
         return self.name
+
+
+@receiver(post_delete, sender=Document)
+def remove_file(instance: Document, using: str, **kwargs: Any) -> None:
+    """Remove the file of a deleted row, once it is gone for good; the rows of a deleted owner come by here too.
+
+    Where storage fails, the file stays and the log says so: the row can't be had back.
+    """
+    transaction.on_commit(lambda: instance.file.delete(save=False), using=using, robust=True)
 
 
 class SearchText(models.Model):
