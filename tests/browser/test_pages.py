@@ -8,8 +8,9 @@ PUBLIC = ["/", "/login/"]
 PRIVATE = [
     "/documents/",
     "/admin/",
-    "/admin/documents/document/add/",
+    "/admin/documents/document/",
     "/admin/users/user/",
+    "/admin/users/user/add/",
     "/admin/users/user/1/change/",
 ]
 

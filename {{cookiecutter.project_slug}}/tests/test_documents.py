@@ -1,9 +1,11 @@
 import tempfile
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.urls import reverse
 from djust.testing import LiveViewTestClient
 
 from apps.documents.models import Document
@@ -99,6 +101,18 @@ def test_a_document_can_be_deleted_while_storage_is_away(user, monkeypatch, capl
     document.delete()
     assert not Document.objects.exists()
     assert "storage is away" in caplog.text
+
+
+def test_the_admin_takes_no_files(client, user):
+    document = add_document(user)
+    client.force_login(get_user_model().objects.create_superuser("root"))
+    assert client.get(reverse("admin:documents_document_add")).status_code == 403
+    page = reverse("admin:documents_document_change", args=[document.pk])
+    assert 'type="file"' not in client.get(page).content.decode()
+    form = {"name": "new.txt", "owner": user.pk, "file": ContentFile(b"three", name="new.txt")}
+    assert client.post(page, form).status_code == 302
+    changed = Document.objects.get()
+    assert (changed.name, changed.file.read()) == ("new.txt", b"one two two")
 
 
 def test_names_are_escaped(user):

@@ -1,6 +1,4 @@
-from django import forms
 from django.contrib import admin
-from django.db import models
 
 from apps.documents import search
 from apps.documents.models import Document
@@ -11,9 +9,12 @@ class DocumentAdmin(admin.ModelAdmin):
     list_display = ("name", "owner", "state", "word_count", "created_at")
     list_filter = ("state",)
     search_fields = ("name",)
-    # Without the link to the file that Django's own widget has: uploads have no public address.
-    formfield_overrides = {models.FileField: {"widget": forms.FileInput}}
+    # Files come by the documents page alone, which takes large ones and has their words counted.
+    exclude = ("file",)
     readonly_fields = ("state", "word_count", "top_words", "error")  # what the background work finds
+
+    def has_add_permission(self, request):
+        return False
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
