@@ -72,5 +72,15 @@ def test_unknown_page_is_friendly(client):
     assert "This page does not exist" in response.content.decode()
 
 
+def test_form_out_of_date_says_what_to_do(user):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(user)
+    response = browser.post("/logout/")
+    assert response.status_code == 403
+    page = response.content.decode()
+    assert "This form is out of date" in page
+    assert "Sign out ada" in page
+
+
 def test_browsers_can_mount_every_routed_view():
     assert_all_routed_liveviews_allowlisted()
