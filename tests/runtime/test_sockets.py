@@ -1,6 +1,7 @@
 """Sockets over real TCP: lanes, uploads, idle ones, presence and limits."""
 
 import asyncio
+import contextlib
 import re
 
 import pytest
@@ -11,6 +12,28 @@ from tests.site import PASSWORD
 
 LANES = 8  # of config/asgi.py
 KIB = 1024
+PUSH = "from apps.documents.push import documents_changed; documents_changed()"
+# Users, each named after the way in which their sign-in ends.
+GUESTS = ["deactivated", "renewed", "signed-out"]
+SIGN_UP = f"""
+from django.contrib.auth import get_user_model
+for name in {GUESTS}:
+    guest, _ = get_user_model().objects.get_or_create(username=name)
+    guest.is_active = True
+    guest.set_password({PASSWORD!r})
+    guest.save()
+"""
+END = """
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+users = get_user_model().objects
+users.filter(username="deactivated").update(is_active=False)
+users.filter(username="renewed").update(password="another")
+gone = str(users.get(username="signed-out").pk)
+for session in Session.objects.all():
+    if session.get_decoded().get("_auth_user_id") == gone:
+        session.delete()
+"""
 
 
 def online(frame_or_page: str) -> int:
@@ -127,6 +150,49 @@ def test_state_comes_back_on_another_server_after_a_kill(site):
                 return await browser.mount("apps.documents.views.DocumentsView")
 
         assert 'value="novel"' in asyncio.run(visit())["html"]
+
+
+@pytest.mark.parametrize("by", ["event", "push"])
+def test_an_open_page_ends_with_its_session(site, web, by):
+    """The socket of somebody who isn't signed in any more is closed, and leads to the login; others stay."""
+    site.manage("shell", "-c", SIGN_UP)
+
+    async def ended(guest):
+        with pytest.raises(websockets.ConnectionClosed):
+            while True:
+                await guest.socket.recv()
+
+    async def act(guests):
+        if by == "push":
+            await asyncio.to_thread(site.manage, "shell", "-c", PUSH)
+        for guest in guests if by == "event" else ():
+            with contextlib.suppress(websockets.ConnectionClosed):
+                await guest.send(type="event", event="search", params={"value": "novel"})
+
+    async def led_to(guest):
+        await guest.connect()
+        await guest.send(type="mount", view="apps.documents.views.DocumentsView", url=guest.path, params={})
+        return (await guest.until("mount", "error", "navigate")).get("to")
+
+    async def visit():
+        ada, *guests = browsers = [web.browser() for _ in ["ada", *GUESTS]]
+        for browser, name in zip(browsers, ["ada", *GUESTS], strict=True):
+            await browser.login(name, PASSWORD)
+            await browser.open("/documents/")
+        await asyncio.to_thread(site.manage, "shell", "-c", END)
+        waiting = {asyncio.create_task(ended(guest)) for guest in guests}
+        async with asyncio.timeout(120):
+            while waiting:
+                await act(guests)
+                done, waiting = await asyncio.wait(waiting, timeout=1)
+                for task in done:
+                    await task
+        left = [await led_to(guest) for guest in guests], (await ada.event("search", value="novel"))["type"]
+        for browser in browsers:
+            await browser.__aexit__()
+        return left
+
+    assert asyncio.run(visit()) == (["/login/"] * len(GUESTS), "patch")
 
 
 def test_limit_counts_real_clients_and_not_the_proxy(site):

@@ -1,13 +1,18 @@
 import inspect
+import json
 from datetime import timedelta
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
+from channels.auth import AuthMiddlewareStack
+from channels.testing import WebsocketCommunicator
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
+from django.db import OperationalError
 from django.utils import timezone
 from djust import runtime
 
+from apps.core import consumer
 from apps.core.sessions import SessionStore
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +164,55 @@ def test_login_and_logout(client, user, opened, save):
     with pytest.raises(UpdateError):
         save(socket)
     assert client.get("/documents/").status_code == 302
+
+
+async def answer_to(message, cookies, meanwhile):
+    """Open the documents page's socket, have something happen, and say what kind of answer a message gets."""
+    headers = [
+        (b"origin", b"http://localhost"),
+        (b"cookie", "; ".join(f"{name}={cookie.value}" for name, cookie in cookies.items()).encode()),
+    ]
+    socket = WebsocketCommunicator(AuthMiddlewareStack(consumer.Consumer.as_asgi()), "/ws/live/", headers)
+    await socket.connect()
+    view = "apps.documents.views.DocumentsView"
+    await socket.send_json_to({"type": "mount", "view": view, "url": "/documents/", "params": {}})
+    while (await socket.receive_json_from(timeout=20))["type"] != "mount":
+        pass
+    await sync_to_async(meanwhile)()
+    await socket.send_to(text_data=message)
+    while (sent := await socket.receive_output(timeout=20))["type"] != "websocket.close":
+        frame = json.loads(sent["text"])
+        if frame["type"] == "pong" or frame.get("ref") == 1:
+            await socket.disconnect()
+            return frame["type"]
+    return "close"
+
+
+EVENT = '{"type":"event","event":"search","params":{"value":"novel"},"ref":1}'
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("message", "answer"), [(EVENT, "close"), (consumer.PING, "pong")])
+def test_a_deactivated_user_s_next_event_ends_the_socket(client, user, monkeypatch, message, answer):
+    def deactivate():
+        monkeypatch.setattr(consumer, "RECHECK", 0)
+        type(user).objects.update(is_active=False)
+
+    client.force_login(user)
+    assert async_to_sync(answer_to)(message, client.cookies, deactivate) == answer
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_outage_of_the_database_ends_no_socket(client, user, monkeypatch):
+    async def away(scope):
+        raise OperationalError("the connection is closed")
+
+    def cut_off():
+        monkeypatch.setattr(consumer, "RECHECK", 0)
+        monkeypatch.setattr(consumer, "get_user", away)
+
+    client.force_login(user)
+    assert async_to_sync(answer_to)(EVENT, client.cookies, cut_off) == "patch"
 
 
 def test_djust_waits_as_long_for_a_save_as_it_is_told():

@@ -44,7 +44,7 @@ class Document(models.Model):
 
 @receiver(post_delete, sender=Document)
 def remove_file(instance: Document, using: str, **kwargs: Any) -> None:
-    """Remove the file of a deleted row, once it is gone for good; the rows of a deleted owner come by here too.
+    """Remove the file of a deleted row, once it is gone for good, and so those of a deleted owner.
 
     Where storage fails, the file stays and the log says so: the row can't be had back.
     """
