@@ -272,7 +272,8 @@ class Production(Env):
         default=7200,
         gt=0,
         examples=["14400"],
-        description="Seconds that the state of a live view is kept for a browser that lost its connection.",
+        description="Seconds that djust's own copy of a live view is kept in Redis after its last change. "
+        "What a reconnect brings back is in the Django session, and is there for as long as that.",
     )
 #% if cookiecutter.__static_media != "cdn"
     ASGI_SERVE_STATIC: bool = Field(
