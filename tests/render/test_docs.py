@@ -25,6 +25,8 @@ def test_what_holds_a_row_of_the_guide_s_table_exists():
     ]
     rows = [row for row in rows if re.match(r"\| \d+ \|", row)]
     assert len(rows) >= 40
+    numbers = [row.split(" | ")[0] for row in rows]
+    assert len(numbers) == len(set(numbers)), "decisions refer to rows by their number"
     project = rendering.project_of(DEFAULT)
     for row in rows:
         for held in row.rstrip(" |").rpartition(" | ")[2].split(", "):

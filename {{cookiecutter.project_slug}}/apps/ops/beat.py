@@ -1,7 +1,8 @@
 """The metric that workers are scaled on, served by beat.
 
-Not by a task: one that waits in the queue it measures would be late whenever it matters. There is one beat,
-so there is one number; while beat is away it is missing, which is an alarm of its own.
+Not by a task: one that waits in the queue it measures would be late whenever it matters. A second beat that
+waits for the first serves the same number, so Prometheus takes the max. While both are away it is missing,
+which is an alarm of its own.
 """
 
 import logging
