@@ -222,7 +222,7 @@ class Production(Env):
     )
     STATIC_BUCKET: BucketName = Field(
         examples=["{{ cookiecutter.project_slug.replace('_', '-') }}-static"],
-        description="The bucket of static files, which only the CDN needs to read.",
+        description="The bucket of static files, which {{ 'everybody may read' if cookiecutter.cloud == 'gcp' else 'only the CDN needs to read' }}.",
     )
     MEDIA_BUCKET: BucketName = Field(
         examples=["{{ cookiecutter.project_slug.replace('_', '-') }}-media"],
@@ -313,7 +313,13 @@ class Production(Env):
         "Its SDK also reads the other variables that begin with OTEL_, such as OTEL_TRACES_SAMPLER.",
     )
 
-    @field_validator("DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_REPLICA_URL", check_fields=False)
+#% if cookiecutter.tier == "scale"
+    @field_validator("DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_REPLICA_URL")
+#% elif cookiecutter.__database_pooling != "direct"
+    @field_validator("DATABASE_URL", "DATABASE_DIRECT_URL")
+#% else
+    @field_validator("DATABASE_URL")
+#% endif
     @classmethod
     def is_postgresql(cls, value: str) -> str:
         database = dj_database_url.parse(value)
