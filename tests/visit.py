@@ -645,17 +645,26 @@ def measured(servers: Collection[Server], name: str, **labels: str) -> float:
 
 @step()
 async def outages(visit: Visit) -> None:
-    """Ready names each part that is away, live is not impressed, and all is well once it is back."""
-    async with visit.browser() as browser:
+    """Ready names each part that is away, live is not impressed, and all is well once it is back.
+
+    Ready is 503 with those parts without which pages are 503 too, and with no others.
+    """
+    async with visit.browser() as browser, visit.browser() as user:
+        await (await visit.signed_in(user)).open("/documents/")
         for part, server in visit.site.parts.items():
+            needed = part in ("state", "database")
             server.stop()
             try:
-                await readiness(visit, {"status": "failing", "failing": [part]})
+                await readiness(visit, {"status": "failing" if needed else "degraded", "failing": [part]})
                 assert (await browser.http.get("/health/live")).status_code == 200
-                if part in ("state", "database"):
-                    page = await browser.get("/")
-                    assert page.status_code == 503, f"{part} is away: the page answered {page.status_code}"
+                page = await (browser.get("/") if needed else user.get("/documents/"))
+                expected = 503 if needed else 200
+                assert page.status_code == expected, f"{part} is away: the page answered {page.status_code}"
+                if needed:
                     assert "Retry-After" in page.headers
+                else:
+                    answer = await user.event("search", value=f"without {part}")
+                    assert answer["type"] != "error", f"{part} is away: {answer}"
             finally:
                 server.start()
             await readiness(visit, {"status": "ready"})
@@ -669,7 +678,7 @@ async def readiness(visit: Visit, expected: dict) -> None:
             while (answer := await balancer.http.get("/health/ready")).json() != expected:
                 assert time.monotonic() < deadline, f"{answer.text} instead of {expected}"
                 await asyncio.sleep(0.3)
-        assert answer.status_code == (200 if expected["status"] == "ready" else 503)
+        assert answer.status_code == (503 if expected["status"] == "failing" else 200)
 
 
 @step()

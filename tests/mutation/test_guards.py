@@ -173,6 +173,9 @@ GUARDS = {
         "config/celery.py", 'in ("request_id", "user_id") if name', "in () if name", "log_ids"
     ),
     "every line is JSON": Guard("config/gunicorn.py", "logconfig_dict", "unused", "log_ids"),
+    "an outage of a part leaves the site in the balancer": Guard(
+        "apps/core/health.py", "NEEDED.isdisjoint(failing)", "False", "outages"
+    ),
     "friendly outage page": Guard("config/urls.py", "handler500 =", "unused =", "outages"),
     "sockets and events are measured": Guard(
         "config/asgi.py", "Consumer.as_asgi()", "Consumer.__base__.__base__.as_asgi()", "metrics"

@@ -29,6 +29,10 @@ from apps.core import cluster
 ##%
 TIMEOUT = 2  # seconds for one part; less than the 5 that load balancers commonly wait
 FRESH = 1  # seconds that one result answers all probes, so that many of them don't weigh more than one
+# What every page needs: while one of these is away, a server is to get no requests. The rest is only named.
+# Without it pages come, open ones work on, and a new one opens its socket once the channel layer is back. All
+# servers share it: if each said 503, the whole site would be away.
+NEEDED = {"database", "state"}
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +40,8 @@ logger = logging.getLogger(__name__)
 class Health:
     """ASGI middleware that answers the probes and passes all else on.
 
-    /health/live says that the process answers, and touches nothing. /health/ready says that all it depends on
-    answers too: 200, or 503 with the names of the parts that don't.
+    /health/live says that the process answers, and touches nothing. /health/ready says by 200 or 503 whether
+    it can serve pages, and names all parts that don't answer.
     """
 
     def __init__(self, app, checks: dict[str, Callable[[], Awaitable]] | None = None):
@@ -52,8 +56,12 @@ class Health:
             await answer(send, 200, {"status": "alive"})
         elif path == "/health/ready":
             failing = await self.failing()
-            status = {"status": "failing", "failing": failing} if failing else {"status": "ready"}
-            await answer(send, 503 if failing else 200, status)
+            if not failing:
+                await answer(send, 200, {"status": "ready"})
+            elif NEEDED.isdisjoint(failing):
+                await answer(send, 200, {"status": "degraded", "failing": failing})
+            else:
+                await answer(send, 503, {"status": "failing", "failing": failing})
         else:
             await self.app(scope, receive, send)
 
@@ -70,7 +78,7 @@ class Health:
         problems = {name: result for name, result in zip(self.checks, results, strict=True) if result}
         for name, problem in problems.items():
             # The type only: messages of drivers can quote a URL with its password.
-            logger.warning("not ready: %s (%s)", name, type(problem).__name__)
+            logger.warning("no answer from %s (%s)", name, type(problem).__name__)
         return list(problems)
 
 
