@@ -5,11 +5,12 @@ shown here.
 """
 
 import json
+import re
 
 import pytest
 
 from tests import matrix, rendering
-from tests.site import Site
+from tests.site import DATABASE, Site
 
 COMBINATION = matrix.resolve(matrix.FIRST | {"tier": "scale"})
 START = """
@@ -156,6 +157,23 @@ shown["afterwards"] = len(opensearch.find("kept", 9))
     assert not shown["made"]
     assert shown["doctor"] == "OpenSearch has no index of documents: python manage.py search_index"
     assert (shown["found"], shown["afterwards"]) == (["kept.txt"], 1)
+
+
+def test_a_release_makes_the_index_and_fails_for_no_more(site, shell):
+    [command] = re.findall(
+        r"^python manage.py (search_index.*)$", (site.folder / "deploy/release.sh").read_text(), re.MULTILINE
+    )
+    shell('shown = add("waits.txt").pk')
+    site.search.stop()
+    try:
+        printed = site.manage(*command.split())
+    finally:
+        site.search.start()  # which has forgotten all
+    site.manage(*command.split())
+    waiting = int(site.postgres.sql("SELECT count(*) FROM documents_searchchange", DATABASE))
+    assert "OpenSearch has no index to offer: ConnectionError" in printed
+    assert waiting > 0
+    assert shell("shown = [opensearch.has_index(), opensearch.send_changes()]") == [True, 0]
 
 
 def test_wrong_credentials_leave_the_search_to_postgresql_and_stay_secret(site, shell):

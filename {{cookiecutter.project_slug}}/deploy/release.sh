@@ -13,5 +13,5 @@ cp -R staticfiles/. /srv/static
 python manage.py upload_static
 #% endif
 #% if cookiecutter.tier == "scale"
-python manage.py search_index
+python manage.py search_index --release
 #% endif
