@@ -20,6 +20,13 @@ with transaction.atomic():
 # update() sends no signals. Then another process comes late with its mark.
 UPDATE = """from apps.documents.models import Document; Document.objects.update(error="")
 from config import replica; replica.mark(1)"""
+# Prints how many functions each query goes through. A thread connects anew for each message of its sockets,
+# so that one more each time would soon be more than Python nests.
+RECONNECTS = """from django.db import connection
+for _ in range(3):
+    connection.close()
+    connection.connect()
+print(len(connection.execute_wrappers))"""
 
 
 @pytest.fixture(scope="module", params=["self-hosted", "aws"])
@@ -58,6 +65,10 @@ def test_a_write_is_read_from_the_primary_until_the_replica_has_it(scale_site, r
         assert shell(scale_site, READ) == ["default"]
     finally:
         replica.resume()
+
+
+def test_a_thread_can_connect_any_number_of_times(scale_site, replica):
+    assert shell(scale_site, RECONNECTS) == ["1"]
 
 
 def test_reads_go_to_the_primary_while_nobody_can_tell(scale_site, replica):

@@ -99,7 +99,9 @@ def mark(position: int) -> int:
 
 def mark_writes(connection, **kwargs) -> None:
     """Have what a new connection to the primary writes be marked, once it is committed."""
-    if connection.alias == "default" and "replica" in connections:
+    # A thread that connects again still has its wrappers, and each more would nest all queries deeper.
+    is_known = note in connection.execute_wrappers
+    if connection.alias == "default" and "replica" in connections and not is_known:
         connection.execute_wrappers.append(note)
 
 
