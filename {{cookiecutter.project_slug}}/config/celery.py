@@ -5,7 +5,14 @@ from typing import Any
 
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
-from celery.signals import before_task_publish, celeryd_init, setup_logging, task_postrun, task_prerun
+from celery.signals import (
+    beat_init,
+    before_task_publish,
+    celeryd_init,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+)
 from django.conf import settings
 from django.db import transaction
 #% if cookiecutter.celery == "gevent"
@@ -46,6 +53,7 @@ def leave_logging_to_django(**kwargs: Any) -> None:
 
 
 @celeryd_init.connect
+@beat_init.connect
 def start_telemetry(**kwargs: Any) -> None:
     telemetry.start()
 

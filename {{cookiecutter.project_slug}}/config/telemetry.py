@@ -3,6 +3,7 @@
 The libraries of both are imported where they are used: without the variables they cost nothing.
 """
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import Span, SpanProcessor
 
 
+@cache
 def start() -> None:
     """Start what this process reports to; to be called once, before Django is set up."""
     if settings.SENTRY_DSN:

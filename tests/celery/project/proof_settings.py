@@ -29,6 +29,8 @@ if find_spec("config.redis_broker"):  # of gevent
     CELERY_BROKER_TRANSPORT = "config.redis_broker.Transport"
 CELERY_IMPORTS = ["proof"]
 CELERY_BEAT_SCHEDULE = {"tick": {"task": "proof.tick", "schedule": 3}}
+if os.environ.get("UNSENDABLE_TICK"):
+    CELERY_BEAT_SCHEDULE["tick"]["options"] = {"serializer": "unknown"}
 if seconds := os.environ.get("VISIBILITY_TIMEOUT"):
     # Workers look for lost tasks at every tenth of their 10 s rounds; here at each.
     CELERY_BROKER_TRANSPORT_OPTIONS |= {"visibility_timeout": int(seconds), "unacked_restore_throttle": 1}
