@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @cache
 def start() -> None:
-    """Start what this process reports to; to be called once, before Django is set up."""
+    """Start what this process reports to, once; a web process does so before Django is set up."""
     if settings.SENTRY_DSN:
         report_errors(settings.SENTRY_DSN)
     if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
@@ -51,9 +51,12 @@ def report_errors(dsn: str) -> None:
 
 
 def with_ids(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
-    """Tag an error with the ids that its lines in the log have, and keep the query string back."""
+    """Tag an error with the ids that its lines in the log have, and keep query strings back."""
     event.setdefault("tags", {}).update(get_contextvars())
-    event.get("request", {}).pop("query_string", None)
+    request = event.get("request", {})
+    request.pop("query_string", None)
+    for name in [name for name in request.get("headers", {}) if name.lower() == "referer"]:
+        del request["headers"][name]  # the address of the page before, with its query string
     return event
 
 

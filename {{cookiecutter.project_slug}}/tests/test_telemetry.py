@@ -30,10 +30,14 @@ def test_without_its_variables_nothing_of_it_is_imported():
     assert not imported & {"sentry_sdk", "opentelemetry.exporter", "opentelemetry.instrumentation"}
 
 
-def test_errors_carry_the_ids_of_the_log_and_no_query_string():
+@pytest.mark.parametrize("referer", ["Referer", "referer", "REFERER"])
+def test_errors_carry_the_ids_of_the_log_and_no_query_string(referer):
+    headers = {"Host": "testserver", referer: "http://testserver/?token=secret"}
+    request = {"url": "/", "query_string": "token=secret", "headers": headers}
     with bound_contextvars(request_id="abc"):
-        event = telemetry.with_ids({"request": {"url": "/", "query_string": "token=secret"}}, {})
-    assert event == {"tags": {"request_id": "abc"}, "request": {"url": "/"}}
+        event = telemetry.with_ids({"request": request}, {})
+    expected = {"url": "/", "headers": {"Host": "testserver"}}
+    assert event == {"tags": {"request_id": "abc"}, "request": expected}
 
 
 @pytest.fixture(scope="module")
