@@ -1,13 +1,16 @@
 """Pages that follow the database: in order, once, and over restarts of PostgreSQL and Redis."""
 
 import asyncio
+import os
 import re
-from contextlib import asynccontextmanager
+import signal
+from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 
 from tests import matrix, rendering
 from tests.runtime.conftest import PROBE
+from tests.services import wait_until
 from tests.site import DATABASE, PASSWORD, Site
 from tests.visit import INSERT_DOCUMENT, NOTIFY
 
@@ -24,6 +27,59 @@ user.save(update_fields=["email", "last_login"])  # told of
 print(user.pk)
 user.delete()  # told of
 """
+
+
+def insert(site, name, *also):
+    """Insert a document as another program does, and send notifications with it."""
+    site.postgres.sql("; ".join([INSERT_DOCUMENT.format(name=name), *also]), DATABASE)
+
+
+async def seen(pages, name):
+    for page in pages:
+        await page.shows(name, TIMEOUT)
+
+
+@asynccontextmanager
+async def documents(webs):
+    async with webs[0].browser() as one, webs[1].browser() as other:
+        for page in (one, other):
+            await page.login("ada", PASSWORD)
+            await page.open("/documents/")
+        yield one, other
+
+
+@pytest.fixture(scope="module")
+def scale_site(services, tmp_path_factory):
+    combination = matrix.resolve(matrix.FIRST | {"live_database": "yes", "tier": "scale"})
+    folder = tmp_path_factory.mktemp("live-database-at-scale")
+    site = Site(rendering.project_of(combination), services, folder, combination)
+    site.env["WEB_CONCURRENCY"] = "1"
+    return site.prepare()
+
+
+def test_changes_while_readers_of_the_replica_cant_be_warned(scale_site):
+    """The state cluster is away, where it is noted how much the replica must have before it is read from.
+
+    This is the first test, for a server of the other site would listen to this one's database instead.
+    """
+
+    def tried_in_vain():
+        return "once Redis is back" in web.log.read_text()
+
+    async def visit():
+        async with documents((web, web)) as pages:
+            await asyncio.to_thread(scale_site.redis["state"].stop)
+            try:
+                insert(scale_site, "unmarked.txt", CHANGED)
+                await asyncio.to_thread(wait_until, tried_in_vain, "the process that listens to notice")
+            finally:
+                await asyncio.to_thread(scale_site.redis["state"].start)
+            await seen(pages, "unmarked.txt")
+            insert(scale_site, "marked.txt", CHANGED)
+            await seen(pages, "marked.txt")
+
+    with scale_site.gunicorn() as web:  # one, or another would take over from it
+        asyncio.run(visit())
 
 
 @pytest.fixture(scope="module")
@@ -93,31 +149,26 @@ def test_what_is_told_of(live_site, webs):
     assert shown == [pk, pk, pk, "999999"]
 
 
-def insert(site, name, *also):
-    """Insert a document as another program does, and send notifications with it."""
-    site.postgres.sql("; ".join([INSERT_DOCUMENT.format(name=name), *also]), DATABASE)
-
-
-async def seen(pages, name):
-    for page in pages:
-        await page.shows(name, TIMEOUT)
-
-
-@asynccontextmanager
-async def documents(webs):
-    async with webs[0].browser() as one, webs[1].browser() as other:
-        for page in (one, other):
-            await page.login("ada", PASSWORD)
-            await page.open("/documents/")
-        yield one, other
+@contextmanager
+def paused(webs):
+    """Have the servers do nothing, or one may listen again before the change that it is to have missed."""
+    pids = [pid for web in webs for pid in web.workers()]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_changes_while_nobody_listens(live_site, webs):
     async def visit():
         async with documents(webs) as pages:
             await asyncio.to_thread(live_site.postgres.stop)
-            await asyncio.to_thread(live_site.postgres.start)
-            insert(live_site, "nobody-listened.txt")  # and tell nobody, as the connection may be back
+            with paused(webs):
+                await asyncio.to_thread(live_site.postgres.start)
+                insert(live_site, "nobody-listened.txt")
             await seen(pages, "nobody-listened.txt")
             insert(live_site, "listened-again.txt", CHANGED)
             await seen(pages, "listened-again.txt")

@@ -20,6 +20,7 @@ from djust import LiveView, apush_to_view, push_to_view
 from djust.db import send_pg_notify
 from redis import RedisError
 #% if cookiecutter.tier == "scale"
+from redis.exceptions import RedisClusterException
 ##%
 from config import replica
 #% endif
@@ -85,7 +86,8 @@ def follows(*followed: type[models.Model]) -> Callable[[type[LiveView]], type[Li
 def start() -> None:
     """Have this process listen, or wait to be the one that does; call it in the process's event loop."""
     global listener
-    if listener is None and connections["default"].vendor == "postgresql":
+    gone = listener is None or listener.done()
+    if gone and connections["default"].vendor == "postgresql":
         listener = asyncio.create_task(listen_for_ever(), context=Context())
 
 
@@ -97,6 +99,9 @@ async def listen_for_ever() -> None:
         except (psycopg.Error, OSError) as error:
             # The type only: messages of drivers can quote a URL with its password.
             logger.warning("No connection to listen to the database (%s)", type(error).__name__)
+        except Exception:
+            # Whatever it is, it must not be the end of all pushes until the next release.
+            logger.exception("Listening to the database begins anew")
         await asyncio.sleep(RETRY)
 
 
@@ -118,17 +123,34 @@ async def listen(listening: psycopg.AsyncConnection) -> None:
         await asyncio.sleep(RETRY)
     await listening.execute(f"LISTEN {CHANNEL}")
     logger.info("This process listens to the database for all open pages")
+#% if cookiecutter.tier == "scale"
+    await mark(listening)
+#% endif
     await push(everything())
     while True:
         payloads = [notification.payload async for notification in listening.notifies(stop_after=1)]
 #% if cookiecutter.tier == "scale"
-        # Before anybody is told, so that nobody reads from a replica that doesn't have it yet.
-        await asyncio.to_thread(replica.mark, await value_of(listening, replica.POSITION))
+        await mark(listening)
 #% endif
         for payload in dict.fromkeys(payloads):
             await push(changes_in(payload))
 
 
+#% if cookiecutter.tier == "scale"
+async def mark(listening: psycopg.AsyncConnection) -> None:
+    """Before anybody is told, have nobody read from a replica that doesn't have it yet; wait for Redis."""
+    while True:
+        position = await value_of(listening, replica.POSITION)
+        try:
+            await asyncio.to_thread(replica.mark, position)
+        except (RedisError, RedisClusterException) as error:
+            logger.warning("Open pages are told of changes once Redis is back (%s)", type(error).__name__)
+            await asyncio.sleep(RETRY)
+        else:
+            return
+##%
+##%
+#% endif
 async def value_of(listening: psycopg.AsyncConnection, query: str, *values: Any) -> Any:
     return (await (await listening.execute(query, values)).fetchone())[0]
 
