@@ -14,7 +14,7 @@ INVARIANTS: dict[str, tuple[Check, tuple[str, ...]]] = {}
 
 OUR_METRICS = ""  # whose namespace is the stack's name
 ISSUER = "token.actions.githubusercontent.com"
-REPOSITORY = "somebody/something"
+REPOSITORY = "repo:somebody@1/something@2"
 ANYBODY = ("0.0.0.0/0", "::/0")
 PORTS_OF_THE_WEB = (80, 443)
 PING = (
@@ -589,7 +589,7 @@ def only_our_repository_deploys(stack: Stack) -> Iterator[str]:
         for statement in listed(json.loads(role["assume_role_policy"])["Statement"]):
             trusted += 1
             subjects = listed(look(statement, "Condition.StringEquals").get(f"{ISSUER}:sub", "anybody"))
-            foreign = [one for one in subjects if not one.startswith(f"repo:{REPOSITORY}:")]
+            foreign = [one for one in subjects if not one.startswith(f"{REPOSITORY}:")]
             if foreign:
                 yield f"{role.address} trusts {foreign}"
             if "pull_request" in str(subjects) and "plan" not in role["name"]:

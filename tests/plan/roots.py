@@ -14,7 +14,7 @@ from tests.plan.terraform import Tree
 
 BOOTSTRAP, STAGING, PRODUCTION = ROOTS = ("bootstrap", "environments/staging", "environments/production")
 MISTAKEN = Path(__file__).parent / "mistakes"  # HCL that is right until test_mistakes.py breaks it
-GITHUB = {"github_repository": REPOSITORY}
+GITHUB = {"github_subject": REPOSITORY}
 
 
 class Root(NamedTuple):

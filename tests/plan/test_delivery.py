@@ -51,6 +51,8 @@ push)
         --image-manifest "{\\"mediaType\\": \\"$MANIFEST\\", \\"of\\": \\"$2\\"}" >/dev/null
     ;;
 esac""",
+    "gh": """[ ! -e "$ASKED.stranger" ] || exit 1
+cat "$ASKED.subject" """,
     "session-manager-plugin": NOTE,
     "seq": "echo 1 2 3 4 5",  # whatever the number: no more is waited for
     # It can be told to end who waits; not by INT, which is ignored in the background of a shell.
@@ -67,6 +69,7 @@ class Deployer(Desk):
 
     def __init__(self, folder: Path, cloud: Cloud, aws: Path, answers: matrix.Answers = WHOLE):
         self.cloud, self.programs, self.asked_file = cloud, folder / "programs", folder / "asked"
+        self.github = folder / "asked.subject"
         project = rendering.project_of(answers)
         shutil.copytree(project / "deploy", folder / "project/deploy")
         for name in (".gitignore", "Makefile"):
@@ -562,8 +565,14 @@ def bootstrap(desk: Deployer) -> None:
     """Its own state moves to the bucket that it has made, once."""
     script = "deploy/aws/bootstrap.sh"
     done = desk.attempt(script)
-    assert done.returncode
+    assert done.returncode, done.stdout
     assert done.stdout == "Which repository may deploy?\nName it: deploy/aws/bootstrap.sh OWNER/NAME\n"
+    desk.github.write_text("repo:ada@1/app@2")
+    stranger = desk.asked_file.with_name("asked.stranger")
+    stranger.touch()
+    printed = desk.attempt(script, "ada/app").stdout
+    assert "GitHub doesn't tell how it signs for ada/app.\n" in printed, printed
+    assert "gh auth login" in printed and "bootstrap.sh repo:OWNER@ID/NAME@ID" in printed, printed
     assert not desk.asked("terraform")
 
     folder = desk.folder / "deploy/terraform/aws/bootstrap"
@@ -571,8 +580,10 @@ def bootstrap(desk: Deployer) -> None:
     state.touch()
     cut_off = desk.asked_file.with_name("asked.fail-init--migrate-state")
     cut_off.touch()
-    assert desk.attempt(script, "ada/app").returncode
+    assert desk.attempt(script, "repo:ada@1/app@2").returncode
     assert state.exists()
+    assert desk.asked("terraform"), "nobody needs GitHub for what is said"
+    stranger.unlink()
     cut_off.unlink()
     desk.asked_file.unlink()
     for again in (False, True):
@@ -582,10 +593,14 @@ def bootstrap(desk: Deployer) -> None:
     assert not state.exists()
     (bucket,) = (found["bucket"] for found in desk.cloud.bootstrap.of("aws_s3_bucket"))
     assert re.search(rf'bucket += "{bucket}"', (folder / "backend.tf").read_text())
-    once = ["init -input=false", "apply -var region=eu-central-1 -var github_repository=ada/app"]
+    once = ["init -input=false", "apply -var region=eu-central-1 -var github_subject=repo:ada@1/app@2"]
     assert [asked.partition(" ")[2] for asked in desk.asked("terraform")] == [
         *once, "init -input=false -migrate-state -force-copy", *once
     ]  # fmt: skip
+
+    desk.github.write_text("")  # of before GitHub signed with numbers
+    desk.attempt(script, "ada/app")
+    assert desk.asked("terraform")[-1].endswith("-var github_subject=repo:ada/app"), desk.asked("terraform")
 
 
 CHECKS = (
@@ -652,7 +667,11 @@ GUARDS: dict[str, tuple[str, str, str, Callable[[Deployer], None]]] = {
     "a plan that can be shown": (
         "terraform.sh", """ >"$scratch/plan.json"\n""", """ >"$scratch/plan.json" || true\n""", terraform
     ),
-    "a repository": ("bootstrap.sh", '[ "${1:-}" ]', "true", bootstrap),
+    "a repository": ("bootstrap.sh", '*) fail "Which', '*) true "Which', bootstrap),
+    "GitHub is asked": ("bootstrap.sh", 'subject=$(gh', 'subject=$(true', bootstrap),
+    "GitHub has to answer": ("bootstrap.sh", "fail \"GitHub doesn't", "true \"GitHub doesn't", bootstrap),
+    "a subject as it is": ("bootstrap.sh", "repo:*) subject=$1", "nothing) subject=$1", bootstrap),
+    "repositories without a number": ("bootstrap.sh", ":-repo:$1", "", bootstrap),
     "the state is kept": ("bootstrap.sh", 'rm "$folder/backend.tf"', "true", bootstrap),
 }  # fmt: skip
 

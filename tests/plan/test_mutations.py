@@ -272,8 +272,15 @@ MUTATIONS = {
     ),
     "any repository deploys": Mutation(
         "bootstrap/roles.tf",
-        '"repo:${var.github_repository}"',
-        '"repo:*"',
+        "${var.github_subject}:environment",
+        "repo:*:environment",
+        "only_our_repository_deploys",
+        root="bootstrap",
+    ),
+    "a namesake deploys": Mutation(
+        "bootstrap/roles.tf",
+        "${var.github_subject}:environment",
+        'repo:${replace(var.github_subject, "/^repo:|@[0-9]+/", "")}:environment',
         "only_our_repository_deploys",
         root="bootstrap",
     ),

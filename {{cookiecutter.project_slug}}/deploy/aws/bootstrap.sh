@@ -6,11 +6,21 @@ set -eu
 . deploy/aws/common.sh
 folder=deploy/terraform/aws/bootstrap
 
-[ "${1:-}" ] || fail "Which repository may deploy?" "Name it: deploy/aws/bootstrap.sh OWNER/NAME"
 need aws terraform
+case ${1:-} in
+repo:*) subject=$1 ;;
+*/*)
+    # Most are signed for with numbers, as repo:OWNER@ID/NAME@ID: GitHub knows.
+    subject=$(gh api "repos/$1/actions/oidc/customization/sub" --jq '.sub_claim_prefix // empty') ||
+        fail "GitHub doesn't tell how it signs for $1." \
+            "Install its CLI and log in (gh auth login), or say it: deploy/aws/bootstrap.sh repo:OWNER@ID/NAME@ID" \
+            "The numbers are owner.id and id in https://api.github.com/repos/$1"
+    ;;
+*) fail "Which repository may deploy?" "Name it: deploy/aws/bootstrap.sh OWNER/NAME" ;;
+esac
 log_in
 terraform -chdir="$folder" init -input=false
-terraform -chdir="$folder" apply -var "region=$AWS_REGION" -var "github_repository=$1"
+terraform -chdir="$folder" apply -var "region=$AWS_REGION" -var "github_subject=${subject:-repo:$1}"
 if [ ! -e "$folder/backend.tf" ]; then
     # Its own state goes where it has just made room for it.
     cat >"$folder/backend.tf" <<END

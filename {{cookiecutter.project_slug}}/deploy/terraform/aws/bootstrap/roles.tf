@@ -6,14 +6,13 @@ resource "aws_iam_openid_connect_provider" "github" {
 }
 
 locals {
-  account    = data.aws_caller_identity.current.account_id
-  repository = "repo:${var.github_repository}"
+  account = data.aws_caller_identity.current.account_id
 
   # Who may take on which role. An environment of GitHub can want somebody's approval first.
   roles = {
-    plan   = ["${local.repository}:pull_request", "${local.repository}:ref:refs/heads/main"]
-    apply  = [for name in var.environments : "${local.repository}:environment:${name}"]
-    deploy = [for name in var.environments : "${local.repository}:environment:${name}"]
+    plan   = ["${var.github_subject}:pull_request", "${var.github_subject}:ref:refs/heads/main"]
+    apply  = [for name in var.environments : "${var.github_subject}:environment:${name}"]
+    deploy = [for name in var.environments : "${var.github_subject}:environment:${name}"]
   }
 }
 

@@ -12,14 +12,15 @@ variable "region" {
   nullable    = false
 }
 
-variable "github_repository" {
-  description = "The repository whose workflows may plan, apply and deploy."
+# With numbers, which no other repository of that name will ever have. Those of before July 2026 may lack them.
+variable "github_subject" {
+  description = "How GitHub begins what it signs for the repository whose workflows may plan, apply and deploy."
   type        = string
   nullable    = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$", var.github_repository))
-    error_message = "github_repository must be owner/name."
+    condition     = can(regex("^repo:[A-Za-z0-9._-]+(@[0-9]+)?/[A-Za-z0-9._-]+(@[0-9]+)?$", var.github_subject))
+    error_message = "github_subject must be repo:OWNER@ID/NAME@ID, as deploy/aws/bootstrap.sh finds it."
   }
 }
 
