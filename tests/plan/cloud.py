@@ -178,7 +178,8 @@ class Cloud:
         )
         self.make(STAGING)
         iam = self.client("iam")
-        (policy,) = (found for found in self.bootstrap.of("aws_iam_role_policy") if found["name"] == "deploy")
+        policies = self.bootstrap.of("aws_iam_role_policy")
+        (policy,) = (found for found in policies if found["role"].endswith(f"-deploy-{STAGING}"))
         # moto asks for actions only.
         allowed = [one | {"Resource": "*"} for one in json.loads(policy["policy"])["Statement"]]
         self.deployer = key_of(iam, "deployer", *allowed)

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 
 from tests.commands import attempt
 from tests.environment import python
-from tests.plan.aws import ACCOUNT
+from tests.plan.aws import ACCOUNT, REGION
 from tests.plan.stack import OF_PROJECT, Resource, Stack
 
 Check = Callable[[Stack], Iterator[str]]
@@ -14,6 +15,7 @@ INVARIANTS: dict[str, tuple[Check, tuple[str, ...]]] = {}
 
 OUR_METRICS = ""  # whose namespace is the stack's name
 ISSUER = "token.actions.githubusercontent.com"
+ENVIRONMENTS = ("staging", "production")
 REPOSITORY = "repo:somebody@1/something@2"
 ANYBODY = ("0.0.0.0/0", "::/0")
 PORTS_OF_THE_WEB = (80, 443)
@@ -596,3 +598,87 @@ def only_our_repository_deploys(stack: Stack) -> Iterator[str]:
                 yield f"{role.address} trusts what isn't merged"
     if not trusted:
         yield "nobody deploys"
+
+
+# What the policies of AWS's own that roles have allow, as far as it is asked for here.
+MANAGED = {"ReadOnlyAccess": ["logs:Get*", "s3:Get*", "sqs:ReceiveMessage"], "PowerUserAccess": ["[!i]*:*"]}
+# What each role is for, and what it must not do to another environment.
+PURPOSES = {"plan": "reads its state", "apply": "deletes its database", "deploy": "starts its tasks"}
+DEEDS = {
+    "reads its state": ("s3:GetObject", "{state}/{environment}.tfstate"),
+    "reads its uploads": ("s3:GetObject", "arn:aws:s3:::{project}-{environment}-media-{account}/file"),
+    "reads its secrets": ("secretsmanager:GetSecretValue", "{place}:secret:{project}-{environment}/proxy-1"),
+    "deletes its database": ("rds:DeleteDBCluster", "{place}:cluster:{project}-{environment}"),
+    "starts its tasks": ("ecs:UpdateService", "{place}:service/{project}-{environment}/web"),
+    "is its web": ("iam:PassRole", "arn:aws:iam::{account}:role/{project}-{environment}-web"),
+    "is allowed what its web is": (
+        "iam:PutRolePolicy",
+        "arn:aws:iam::{account}:role/{project}-{environment}-web",
+    ),
+}
+
+
+@invariant("bootstrap")
+def environments_have_roles_of_their_own(stack: Stack) -> Iterator[str]:
+    """A workflow of one environment has no rights in another, and a pull request none in production."""
+    prefix = f"{stack.of('aws_ecr_repository')[0]['name']}-github-"
+    roles = {role["name"].removeprefix(prefix): role for role in stack.of("aws_iam_role")}
+    for workflow in (stack.project / ".github/workflows").glob("*.yml"):
+        for name in re.findall(r"vars\.AWS_ROLES \}\}-(.+)", workflow.read_text()):
+            for environment in ENVIRONMENTS:
+                if name.replace("${{ matrix.environment }}", environment) not in roles:
+                    yield f"{workflow.name} has no role {name}"
+    for name, role in roles.items():
+        kind, _, environment = name.partition("-")
+        if kind not in PURPOSES:
+            yield f"{name} is for nothing"
+            continue
+        own = environment or "staging"
+        context = f"environment:{environment}" if environment else "pull_request"
+        if f'"{REPOSITORY}:{context}"' not in role["assume_role_policy"] or REPOSITORY in (
+            role["assume_role_policy"].replace(f"{REPOSITORY}:{context}", "")
+        ):
+            yield f"{name} trusts others than {context}"
+        rights = list(rights_of(role, stack))
+        for deed in DEEDS:
+            for one in ENVIRONMENTS:
+                if one != own and may(rights, *deed_to(deed, one, stack), one):
+                    yield f"{name} {deed} in {one}"
+        if not may(rights, *deed_to(PURPOSES[kind], own, stack), own):
+            yield f"{name} doesn't do what it is for"
+
+
+def rights_of(role: Resource, stack: Stack) -> Iterator[dict]:
+    """Return the statements of a role's policies."""
+    for policy in stack.of("aws_iam_role_policy"):
+        if policy["role"] == role["name"]:
+            yield from listed(json.loads(policy["policy"])["Statement"])
+    for attached in stack.of("aws_iam_role_policy_attachment"):
+        if attached["role"] == role["name"]:
+            actions = MANAGED[attached["policy_arn"].rpartition("/")[2]]
+            yield {"Effect": "Allow", "Action": actions, "Resource": "*"}
+
+
+def deed_to(deed: str, environment: str, stack: Stack) -> tuple[str, str]:
+    """Return the action, and the ARN of what it is done to."""
+    action, arn = DEEDS[deed]
+    (state,), (repository,) = stack.of("aws_s3_bucket"), stack.of("aws_ecr_repository")
+    place = f"arn:aws:{action.partition(':')[0]}:{REGION}:{ACCOUNT}"
+    names = {"project": repository["name"], "environment": environment, "account": ACCOUNT}
+    return action, arn.format(state=state["arn"], place=place, **names)
+
+
+def may(rights: list[dict], action: str, arn: str, environment: str) -> bool:
+    """Tell whether rights are enough to do that to what bears an environment's tag, which S3 doesn't ask."""
+
+    def concerned(statement: dict) -> bool:
+        tags = statement.get("Condition", {}).get("StringEquals", {}).get("aws:ResourceTag/Environment")
+        named = listed(statement.get("Resource", statement.get("NotResource")))
+        return (
+            any(fnmatchcase(action, pattern) for pattern in listed(statement["Action"]))
+            and any(fnmatchcase(arn, pattern) for pattern in named) == ("Resource" in statement)
+            and (tags is None or (environment in listed(tags) and not action.startswith("s3:")))
+        )
+
+    effects = {statement["Effect"] for statement in rights if concerned(statement)}
+    return effects == {"Allow"}

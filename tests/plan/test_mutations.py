@@ -284,6 +284,55 @@ MUTATIONS = {
         "only_our_repository_deploys",
         root="bootstrap",
     ),
+    "any environment deploys": Mutation(
+        "bootstrap/roles.tf",
+        '"deploy-${name}" => "${var.github_subject}:environment:${name}"',
+        '"deploy-${name}" => "${var.github_subject}:environment:staging"',
+        "environments_have_roles_of_their_own",
+        root="bootstrap",
+    ),
+    "pull requests read the state of production": Mutation(
+        "bootstrap/roles.tf",
+        'setsubtract(var.environments, ["production"])',
+        "var.environments",
+        "environments_have_roles_of_their_own",
+        root="bootstrap",
+    ),
+    "pull requests read uploads": Mutation(
+        "bootstrap/roles.tf",
+        '"s3:GetObject", "s3:GetObjectVersion"',
+        '"s3:GetObjectVersion"',
+        "environments_have_roles_of_their_own",
+        root="bootstrap",
+    ),
+    "staging deletes the database of production": Mutation(
+        "bootstrap/roles.tf",
+        "values   = setsubtract(var.environments, [each.key])",
+        "values   = [each.key]",
+        "environments_have_roles_of_their_own",
+        root="bootstrap",
+    ),
+    "staging reads the state of production": Mutation(
+        "bootstrap/roles.tf",
+        'actions = ["s3:*"]',
+        'actions = ["s3:PutObject"]',
+        "environments_have_roles_of_their_own",
+        root="bootstrap",
+    ),
+    "staging releases in production": Mutation(
+        "bootstrap/roles.tf",
+        "${kind}/${var.project}-${each.key}*",
+        "${kind}/${var.project}-*",
+        "environments_have_roles_of_their_own",
+        root="bootstrap",
+    ),
+    "workflows ask for other roles": Mutation(
+        "bootstrap/roles.tf",
+        '"${var.project}-github-${each.key}"',
+        '"${var.project}-${each.key}"',
+        "environments_have_roles_of_their_own",
+        root="bootstrap",
+    ),
 }
 
 

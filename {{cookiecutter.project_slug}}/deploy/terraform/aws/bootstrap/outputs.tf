@@ -8,7 +8,7 @@ output "repository" {
   value       = aws_ecr_repository.main.repository_url
 }
 
-output "role_arns" {
-  description = "Variables of the repository on GitHub: AWS_PLAN_ROLE, AWS_APPLY_ROLE and AWS_DEPLOY_ROLE."
-  value       = { for name, role in aws_iam_role.main : "AWS_${upper(name)}_ROLE" => role.arn }
+output "roles" {
+  description = "How the roles' ARNs begin: the variable AWS_ROLES of the repository on GitHub."
+  value       = "arn:aws:iam::${local.account}:role/${var.project}-github"
 }
