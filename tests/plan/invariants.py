@@ -433,6 +433,18 @@ def readiness_is_asked_for(stack: Stack) -> Iterator[str]:
 
 
 @invariant("environments")
+def a_failover_replaces_no_task(stack: Stack) -> Iterator[str]:
+    """ECS replaces what a load balancer gives up, and a failover of what all tasks share takes minutes."""
+    for group in stack.of("aws_lb_target_group"):
+        probes = look(group.values, "health_check.0")
+        patience = probes["interval"] * probes["unhealthy_threshold"]
+        if patience < 300:
+            yield f"{group.address} gives a task up after {patience} s"
+        if probes["interval"] * probes["healthy_threshold"] > 60:
+            yield f"{group.address} makes a deployment wait for {probes['healthy_threshold']} probes"
+
+
+@invariant("environments")
 def fargate_has_such_tasks(stack: Stack) -> Iterator[str]:
     for definition in stack.of("aws_ecs_task_definition"):
         cpu, memory = int(definition["cpu"]), int(definition["memory"])

@@ -210,6 +210,19 @@ MUTATIONS = {
     "liveness is asked for": Mutation(
         BALANCER, '"/health/ready"', '"/health/live"', "readiness_is_asked_for"
     ),
+    "a failover ends all tasks": Mutation(
+        BALANCER, "unhealthy_threshold = 10", "unhealthy_threshold = 3", "a_failover_replaces_no_task"
+    ),
+    "a failover ends all sockets": Mutation(
+        "modules/balancer/sockets.tf",
+        "unhealthy_threshold = 10",
+        "unhealthy_threshold = 3",
+        "a_failover_replaces_no_task",
+        "tier=scale",
+    ),
+    "deployments wait for ever": Mutation(
+        BALANCER, "healthy_threshold   = 2", "healthy_threshold   = 5", "a_failover_replaces_no_task"
+    ),
     "no such size of a task": Mutation(
         SERVICE, "memory                   = var.memory", "memory = 1000", "fargate_has_such_tasks"
     ),

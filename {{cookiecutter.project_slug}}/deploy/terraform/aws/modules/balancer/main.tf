@@ -46,13 +46,15 @@ resource "aws_lb_target_group" "web" {
   # (config/gunicorn.py).
   deregistration_delay = 30
 
+  # ECS replaces a task that fails this, and all tasks fail it while the database or Valkey fails over: that is over
+  # within five minutes. A process that hangs is found by the container's own check (modules/service).
   health_check {
     path                = "/health/ready"
     matcher             = "200"
-    interval            = 10
+    interval            = 30
     timeout             = 5
     healthy_threshold   = 2
-    unhealthy_threshold = 3
+    unhealthy_threshold = 10
   }
 
   # Any task can serve any browser. This only keeps the load as it was spread.

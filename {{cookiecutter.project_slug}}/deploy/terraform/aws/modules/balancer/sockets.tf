@@ -38,14 +38,15 @@ resource "aws_lb_target_group" "sockets" {
   # Sockets stay open until their task closes them, so there is little to wait for.
   deregistration_delay = 30
 
+  # As patient as that of pages (main.tf).
   health_check {
     protocol            = "HTTP"
     path                = "/health/ready"
     matcher             = "200"
-    interval            = 10
+    interval            = 30
     timeout             = 5
     healthy_threshold   = 2
-    unhealthy_threshold = 3
+    unhealthy_threshold = 10
   }
 }
 
