@@ -211,7 +211,8 @@ def a_zone_can_be_lost(stack: Stack) -> Iterator[str]:
             if len(subnets) > 1 and len({zones[subnet] for subnet in subnets}) != wanted:
                 yield f"{found.address} is in {sorted({zones[subnet] for subnet in subnets})}"
     gateways = {zones[gateway["subnet_id"]] for gateway in stack.of("aws_nat_gateway")}
-    if len(gateways) != (1 if stack.answers["tier"] == "pilot" else wanted):
+    one = stack.answers["tier"] == "pilot" or stack.root == "environments/staging"
+    if len(gateways) != (1 if one else wanted):
         yield f"ways out are in {sorted(gateways)}"
 
 

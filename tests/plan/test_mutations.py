@@ -117,6 +117,13 @@ MUTATIONS = {
         "one_nat_gateway = true",
         "a_zone_can_be_lost",
     ),
+    "staging takes the addresses": Mutation(
+        f"{roots.STAGING}/main.tf",
+        "{ one_nat_gateway = true }",
+        "{}",
+        "a_zone_can_be_lost",
+        root=roots.STAGING,
+    ),
     "the proxy takes all connections": Mutation(
         "modules/database/proxy.tf",
         "max_connections_percent = 75",
