@@ -396,6 +396,16 @@ def production_can_not_be_deleted(stack: Stack) -> Iterator[str]:
 
 
 @invariant("environments")
+def last_snapshots_have_names_of_their_own(stack: Stack) -> Iterator[str]:
+    """Or an environment could be destroyed once: the snapshot of before is still there under that name."""
+    groups = stack.by_id("aws_security_group")
+    for found in stack.of("aws_db_instance", "aws_rds_cluster", "aws_elasticache_replication_group"):
+        name = found["final_snapshot_identifier"]
+        if name and not any(name.endswith(f"-{group}") for group in groups):
+            yield f"{found.address} always leaves {name}"
+
+
+@invariant("environments")
 def failed_deployments_are_rolled_back(stack: Stack) -> Iterator[str]:
     for service in stack.of("aws_ecs_service"):
         breaker = look(service.values, "deployment_circuit_breaker.0") or {}

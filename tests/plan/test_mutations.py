@@ -208,6 +208,25 @@ MUTATIONS = {
         "deletion_protection = false",
         "production_can_not_be_deleted",
     ),
+    "Aurora's last snapshot is in the way": Mutation(
+        "modules/database/cluster.tf",
+        "${aws_security_group.main.id}",
+        "final",
+        "last_snapshots_have_names_of_their_own",
+    ),
+    "PostgreSQL's last snapshot is in the way": Mutation(
+        "modules/database/instance.tf",
+        "${aws_security_group.main.id}",
+        "final",
+        "last_snapshots_have_names_of_their_own",
+        "tier=pilot",
+    ),
+    "Valkey's last snapshot is in the way": Mutation(
+        "modules/cache/main.tf",
+        "${aws_security_group.main.id}",
+        "final",
+        "last_snapshots_have_names_of_their_own",
+    ),
     "failed deployments stay": Mutation(
         SERVICE, "rollback = true", "rollback = false", "failed_deployments_are_rolled_back"
     ),

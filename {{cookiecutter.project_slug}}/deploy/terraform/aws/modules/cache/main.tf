@@ -58,7 +58,8 @@ resource "aws_elasticache_replication_group" "main" {
 
   auto_minor_version_upgrade = true
   snapshot_retention_limit   = each.value.evicts ? 0 : 7
-  final_snapshot_identifier  = each.value.evicts ? null : "${var.name}-${each.key}-final"
+  # Each environment that is made anew has another group, and so its last snapshots other names.
+  final_snapshot_identifier = each.value.evicts ? null : "${var.name}-${each.key}-${aws_security_group.main.id}"
 }
 
 resource "aws_security_group" "main" {

@@ -41,11 +41,12 @@ resource "aws_rds_cluster" "main" {
   db_cluster_parameter_group_name     = aws_rds_cluster_parameter_group.main.name
   iam_database_authentication_enabled = true
 
-  backup_retention_period   = 14
-  copy_tags_to_snapshot     = true
-  deletion_protection       = var.deletion_protection
-  skip_final_snapshot       = false
-  final_snapshot_identifier = "${var.name}-final"
+  backup_retention_period = 14
+  copy_tags_to_snapshot   = true
+  deletion_protection     = var.deletion_protection
+  skip_final_snapshot     = false
+  # Each environment that is made anew has another group, and so its last snapshot another name.
+  final_snapshot_identifier = "${var.name}-${aws_security_group.main.id}"
 
   enabled_cloudwatch_logs_exports = ["postgresql"]
 

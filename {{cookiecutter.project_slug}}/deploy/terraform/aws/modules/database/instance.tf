@@ -58,7 +58,8 @@ resource "aws_db_instance" "main" {
   copy_tags_to_snapshot      = true
   deletion_protection        = var.deletion_protection
   skip_final_snapshot        = false
-  final_snapshot_identifier  = "${var.name}-final"
+  # Each environment that is made anew has another group, and so its last snapshot another name.
+  final_snapshot_identifier = "${var.name}-${aws_security_group.main.id}"
 
   enabled_cloudwatch_logs_exports = local.logs
   monitoring_interval             = 60
