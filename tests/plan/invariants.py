@@ -483,6 +483,7 @@ WATCHED = (
     ({"tier": ["scale"]}, [
         ("AWS/RDS", "AuroraReplicaLagMaximum"),
         ("AWS/ES", "ClusterStatus.red"),
+        ("AWS/NetworkELB", "HealthyHostCount"),
         ("AWS/ES", "FreeStorageSpace"),
     ]),
     ({"celery": ["gevent", "prefork"]}, [(OUR_METRICS, "QueueBacklog")]),
@@ -505,6 +506,36 @@ def somebody_is_told(stack: Stack) -> Iterator[str]:
             for namespace, metric in metrics:
                 if (namespace or stack.name, metric) not in watched:
                     yield f"no alarm for {metric}"
+
+
+@invariant("environments")
+def alarms_lead_somewhere(stack: Stack) -> Iterator[str]:
+    """To the next tier, unless there is none."""
+    told = [alarm.address for alarm in stack.of("aws_cloudwatch_metric_alarm") if "next tier" in str(alarm)]
+    if bool(told) != (stack.answers["tier"] != "scale"):
+        yield f"these speak of the next tier: {told}"
+
+
+@invariant("environments")
+def every_node_of_a_cache_is_watched(stack: Stack) -> Iterator[str]:
+    """Each has a thread and a memory of its own. Who may forget has its memory full, as it is meant to be."""
+    rules = {group["name"]: str(group["parameter"]) for group in stack.of("aws_elasticache_parameter_group")}
+    for cache in stack.of("aws_elasticache_replication_group"):
+        nodes = cache["num_cache_clusters"] or (
+            cache["num_node_groups"] * (1 + cache["replicas_per_node_group"])
+        )
+        forgets = "allkeys" in rules[cache["parameter_group_name"]]
+        wanted = {"EngineCPUUtilization": nodes, "DatabaseMemoryUsagePercentage": 0 if forgets else nodes}
+        for metric, number in wanted.items():
+            watched = {
+                alarm["dimensions"]["CacheClusterId"]
+                for alarm in stack.of("aws_cloudwatch_metric_alarm")
+                if alarm["metric_name"] == metric
+                and re.sub(r"(-\d{4})?-\d{3}$", "", alarm["dimensions"]["CacheClusterId"])
+                == cache["replication_group_id"]
+            }
+            if len(watched) != number:
+                yield f"{cache.address}: {metric} of {watched} alone"
 
 
 @invariant("environments")

@@ -264,6 +264,26 @@ MUTATIONS = {
         'dimensions = { for name, value in each.value.dimensions : name => "${value}s" }',
         "alarms_watch_what_exists",
     ),
+    "the second node is not watched": Mutation(
+        "modules/cache/outputs.tf", "var.replicas + 2", "2", "every_node_of_a_cache_is_watched"
+    ),
+    "other shards are not watched": Mutation(
+        "modules/cache/outputs.tf", "server.shards + 1", "2", "every_node_of_a_cache_is_watched", "tier=scale"
+    ),
+    "a full cache is an alarm": Mutation(
+        "modules/stack/alarms.tf", " if !node.evicts", "", "every_node_of_a_cache_is_watched", "tier=scale"
+    ),
+    "a tier above scale": Mutation(
+        "modules/stack/search.tf",
+        "pages don't come alive",
+        "next tier",
+        "alarms_lead_somewhere",
+        "tier=scale",
+    ),
+    "no way up": Mutation("modules/stack/alarms.tf", "next tier", "tier", "alarms_lead_somewhere"),
+    "sockets go in silence": Mutation(
+        "modules/stack/search.tf", "AWS/NetworkELB", "AWS/ApplicationELB", "somebody_is_told", "tier=scale"
+    ),
     "a variable is missing": Mutation(
         "modules/stack/environment.tf",
         "    TRUSTED_PROXY",

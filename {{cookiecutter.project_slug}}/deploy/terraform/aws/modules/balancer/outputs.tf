@@ -35,10 +35,12 @@ output "target_groups" {
 #% if cookiecutter.tier == "scale"
 ##%
 output "sockets" {
-  description = "The load balancer of WebSockets: its ARN, and its own name."
+  description = "The load balancer of WebSockets: its ARN, its own name, and what CloudWatch calls it and its tasks."
   value = {
-    arn      = aws_lb.sockets.arn
-    dns_name = aws_lb.sockets.dns_name
+    arn                     = aws_lb.sockets.arn
+    dns_name                = aws_lb.sockets.dns_name
+    arn_suffix              = aws_lb.sockets.arn_suffix
+    target_group_arn_suffix = aws_lb_target_group.sockets.arn_suffix
   }
 }
 #% endif

@@ -9,11 +9,15 @@ output "urls" {
   sensitive = true
 }
 
-output "identifiers" {
-  description = "What CloudWatch calls the first node of each server, by the server's name."
-  value = {
-    for name, server in var.servers : name => join("-", compact([
-      var.name, name, server.shards > 0 ? "0001" : "", "001",
-    ]))
-  }
+output "nodes" {
+  description = "What CloudWatch calls each node, and whether its server may forget."
+  value = merge([
+    for name, server in var.servers : {
+      for parts in setproduct(
+        server.shards > 0 ? formatlist("-%04d", range(1, server.shards + 1)) : [""],
+        formatlist("-%03d", range(1, var.replicas + 2)),
+      ) :
+      "${name}${join("", parts)}" => { id = "${var.name}-${name}${join("", parts)}", evicts = server.evicts }
+    }
+  ]...)
 }

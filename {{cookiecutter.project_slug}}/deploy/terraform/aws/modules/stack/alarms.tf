@@ -1,4 +1,8 @@
+#% if cookiecutter.tier == "scale"
+# What deserves somebody's attention.
+#% else
 # What deserves somebody's attention. Those that say "next tier" are the triggers of djust's production guide.
+#% endif
 
 locals {
   web      = { ClusterName = module.cluster.name, ServiceName = module.web.name }
@@ -12,7 +16,7 @@ locals {
 ##%
   web_alarms = {
     web-memory = {
-      description = "Web tasks use more than 80 % of their memory: give them more, or take the next tier."
+      description = "Web tasks use more than 80 % of their memory: give them more{{ ', or take the next tier' if cookiecutter.tier != 'scale' }}."
       namespace   = "AWS/ECS"
       metric_name = "MemoryUtilization"
       dimensions  = local.web
@@ -21,7 +25,7 @@ locals {
       periods     = 3
     }
     slow-pages = {
-      description = "One page of 20 takes more than 2 s: look at the traces, or take the next tier."
+      description = "One page of 20 takes more than 2 s: look at the traces{{ ', or take the next tier' if cookiecutter.tier != 'scale' }}."
       namespace   = "AWS/ApplicationELB"
       metric_name = "TargetResponseTime"
       dimensions  = local.balancer
@@ -113,7 +117,7 @@ locals {
 #% else
   tier_alarms = {
     web-at-most = {
-      description = "As many web tasks as there may be, for two hours: allow more, or take the next tier."
+      description = "As many web tasks as there may be, for two hours: allow more{{ ', or take the next tier' if cookiecutter.tier != 'scale' }}."
       namespace   = "ECS/ContainerInsights"
       metric_name = "RunningTaskCount"
       dimensions  = local.web
@@ -122,15 +126,6 @@ locals {
       threshold   = var.sizes.web.max
       period      = 300
       periods     = 24
-    }
-    database-capacity = {
-      description = "The database needs more than 8 ACUs for an hour: find slow queries, or take the next tier."
-      namespace   = "AWS/RDS"
-      metric_name = "ServerlessDatabaseCapacity"
-      dimensions  = local.database
-      threshold   = 8
-      period      = 300
-      periods     = 12
     }
     database-at-most = {
       description = "The database has used nearly all of the capacity that it may have for 15 minutes."
@@ -141,6 +136,20 @@ locals {
       period      = 300
       periods     = 3
     }
+  }
+#% endif
+##%
+#% if cookiecutter.tier == "production"
+  next_tier_alarms = {
+    database-capacity = {
+      description = "The database needs more than 8 ACUs for an hour: find slow queries, or take the next tier."
+      namespace   = "AWS/RDS"
+      metric_name = "ServerlessDatabaseCapacity"
+      dimensions  = local.database
+      threshold   = 8
+      period      = 300
+      periods     = 12
+    }
     requests = {
       description = "More than 5,000 requests a second: take the next tier."
       namespace   = "AWS/ApplicationELB"
@@ -150,30 +159,31 @@ locals {
       threshold   = 5000 * 60
     }
   }
+
 #% endif
-##%
-  cache_alarms = merge([
-    for name, identifier in module.cache.identifiers : {
-      "${name}-memory" = {
-        description = "${name} uses more than 70 % of its memory: take a larger node, or the next tier."
-        namespace   = "AWS/ElastiCache"
-        metric_name = "DatabaseMemoryUsagePercentage"
-        dimensions  = { CacheClusterId = identifier }
-        threshold   = 70
-        period      = 300
-        periods     = 3
-      }
-      "${name}-cpu" = {
-        description = "${name} is busy: it has one thread for commands."
-        namespace   = "AWS/ElastiCache"
-        metric_name = "EngineCPUUtilization"
-        dimensions  = { CacheClusterId = identifier }
-        threshold   = 90
-        period      = 300
-        periods     = 3
-      }
+  # Of a server that may forget, memory is meant to be full.
+  memory_alarms = {
+    for name, node in module.cache.nodes : "${name}-memory" => {
+      description = "${name} uses more than 70 % of its memory: take a larger node{{ ', or the next tier' if cookiecutter.tier != 'scale' }}."
+      namespace   = "AWS/ElastiCache"
+      metric_name = "DatabaseMemoryUsagePercentage"
+      dimensions  = { CacheClusterId = node.id }
+      threshold   = 70
+      period      = 300
+      periods     = 3
+    } if !node.evicts
+  }
+  cache_alarms = {
+    for name, node in module.cache.nodes : "${name}-cpu" => {
+      description = "${name} is busy: it has one thread for commands."
+      namespace   = "AWS/ElastiCache"
+      metric_name = "EngineCPUUtilization"
+      dimensions  = { CacheClusterId = node.id }
+      threshold   = 90
+      period      = 300
+      periods     = 3
     }
-  ]...)
+  }
 }
 
 module "monitoring" {
@@ -184,6 +194,10 @@ module "monitoring" {
   alarms = merge(
     local.web_alarms,
     local.tier_alarms,
+#% if cookiecutter.tier == "production"
+    local.next_tier_alarms,
+#% endif
+    local.memory_alarms,
     local.cache_alarms,
 #% if cookiecutter.celery != "none"
     local.task_alarms,

@@ -31,6 +31,20 @@ locals {
       comparison  = "LessThanThreshold"
       threshold   = 10 * 1000 # MB
     }
+    no-sockets = {
+      description = "No web task is healthy for the load balancer of WebSockets: pages don't come alive."
+      namespace   = "AWS/NetworkELB"
+      metric_name = "HealthyHostCount"
+      dimensions = {
+        LoadBalancer = module.balancer.sockets.arn_suffix
+        TargetGroup  = module.balancer.sockets.target_group_arn_suffix
+      }
+      statistic  = "Maximum"
+      comparison = "LessThanThreshold"
+      threshold  = 1
+      periods    = 2
+      missing    = "breaching"
+    }
     replica-lag = {
       description = "The database's readers are more than 2 s behind: pages read from the writer."
       namespace   = "AWS/RDS"
