@@ -648,6 +648,9 @@ def only_our_repository_deploys(stack: Stack) -> Iterator[str]:
             foreign = [one for one in subjects if not one.startswith(f"{REPOSITORY}:")]
             if foreign:
                 yield f"{role.address} trusts {foreign}"
+            signer = look(statement, "Principal.Federated")
+            if signer != f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}":
+                yield f"{role.address} trusts what {signer} signs"
             if "pull_request" in str(subjects) and "plan" not in role["name"]:
                 yield f"{role.address} trusts what isn't merged"
     if not trusted:

@@ -48,3 +48,13 @@ def test_a_root(name, providers, tmp_path):
     tree.run(root.name, "validate", "-no-color")
     problems = broken(stack)
     assert not problems, "\n".join(f"{name}: {text}" for name, texts in problems.items() for text in texts)
+
+
+def test_what_an_account_has_already_is_left_alone(providers, tmp_path):
+    root = next(root for root in DISTINCT.values() if root.name == roots.BOOTSTRAP)
+    project = rendering.projects()[root.project]
+    tree = roots.tree_of(project, tmp_path / "tree", providers)
+    (tree.folder / root.name / "terraform.tfvars").write_text("create_account_wide = false\n")
+    stack = roots.applied(tree, root, project)
+    assert not stack.of("aws_iam_openid_connect_provider", "aws_iam_service_linked_role")
+    assert not broken(stack)

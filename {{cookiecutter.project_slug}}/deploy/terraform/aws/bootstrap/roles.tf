@@ -1,6 +1,8 @@
 # Roles that GitHub's workflows take on, without any key: GitHub signs who asks, and from where.
 
 resource "aws_iam_openid_connect_provider" "github" {
+  count = var.create_account_wide ? 1 : 0
+
   url            = "https://token.actions.githubusercontent.com"
   client_id_list = ["sts.amazonaws.com"]
 }
@@ -26,7 +28,7 @@ data "aws_iam_policy_document" "trust" {
 
     principals {
       type        = "Federated"
-      identifiers = [aws_iam_openid_connect_provider.github.arn]
+      identifiers = ["arn:aws:iam::${local.account}:oidc-provider/token.actions.githubusercontent.com"]
     }
 
     condition {
@@ -49,6 +51,8 @@ resource "aws_iam_role" "main" {
   name                 = "${var.project}-github-${each.key}"
   assume_role_policy   = data.aws_iam_policy_document.trust[each.key].json
   max_session_duration = 2 * 3600
+
+  depends_on = [aws_iam_openid_connect_provider.github]
 }
 
 # plan: reads everything but what people and processes keep to themselves, and writes only the lock. State holds

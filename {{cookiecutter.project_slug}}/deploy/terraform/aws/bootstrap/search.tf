@@ -1,5 +1,6 @@
-# OpenSearch reaches into the VPC with this role, of which an account has one. Where it is there already:
-# terraform import aws_iam_service_linked_role.search ARN
+# OpenSearch reaches into the VPC with this role, of which an account has one.
 resource "aws_iam_service_linked_role" "search" {
+  count = var.create_account_wide ? 1 : 0
+
   aws_service_name = "opensearchservice.amazonaws.com"
 }

@@ -30,3 +30,14 @@ variable "environments" {
   default     = ["staging", "production"]
   nullable    = false
 }
+
+variable "create_account_wide" {
+#% if cookiecutter.tier == "scale"
+  description = "Whether to make what an account has once: GitHub's identity provider, and OpenSearch's role."
+#% else
+  description = "Whether to make what an account has once: GitHub's identity provider."
+#% endif
+  type        = bool
+  default     = true
+  nullable    = false
+}
