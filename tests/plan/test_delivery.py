@@ -58,7 +58,8 @@ cat "$ASKED.subject" """,
     # It can be told to end who waits; not by INT, which is ignored in the background of a shell.
     "sleep": '[ ! -e "$ASKED.interrupt" ] || kill -TERM "$PPID"',
     "terraform": NOTE
-    + """[ "$2" != plan ] || : >"${1#-chdir=}/plan.tfplan"
+    + """[ "$2" != providers ] || : >"${1#-chdir=}/.terraform.lock.hcl"
+[ "$2" != plan ] || : >"${1#-chdir=}/plan.tfplan"
 [ "$2" != show ] || echo '{"resource_changes": []}'
 [ ! -e "$ASKED.fail-$2-$4" ] || exit 1""",
 }
@@ -245,7 +246,7 @@ def uncommitted_changes(desk: Deployer) -> None:
     for name in ("changes", "new"):
         (desk.folder / name).write_text("Not yet.\n")
         printed = desk.fails("deploy")
-        assert "There are changes that no commit has." in printed, printed
+        assert "There are changes that no commit has:\n" in printed and f" {name}\n" in printed, printed
         assert "Commit them" in printed, printed
         desk.git("add", "--all")
         desk.git("stash", "--quiet")
@@ -493,7 +494,7 @@ def missing_programs(desk: Deployer) -> None:
         "deploy": ("aws", "docker", "git", "jq"),
         "rollback": ("aws", "jq"),
         "shell-remote": ("aws", "session-manager-plugin"),
-        "plan": ("aws", "python3", "terraform"),
+        "plan": ("aws", "git", "python3", "terraform"),
     }.items():
         for program in programs:
             there, away = desk.programs / program, desk.programs / "away"
@@ -546,8 +547,14 @@ def terraform(desk: Deployer) -> None:
 
     printed = desk.make("plan", "cost", "apply")
     assert f"| | price | {STAGING} |" in printed, printed
-    folder = f"-chdir=deploy/terraform/aws/environments/{STAGING}"
+    root = f"deploy/terraform/aws/environments/{STAGING}"
+    folder = f"-chdir={root}"
+    commit = f"Commit {root}/.terraform.lock.hcl"
+    assert commit in printed, printed
+    assert f"?? {root}/.terraform.lock.hcl\n" in desk.fails("deploy")
     assert desk.asked("terraform") == [
+        f"{folder} get",
+        f"{folder} providers lock -platform=linux_amd64",
         f"{folder} init -input=false -reconfigure -backend-config=bucket={bucket} "
         "-backend-config=region=eu-central-1",
         f"{folder} plan -input=false -out=plan.tfplan -var region=eu-central-1 -var-file=../../sizes.tfvars",
@@ -556,7 +563,10 @@ def terraform(desk: Deployer) -> None:
     ]
     assert "Nothing is planned." in desk.fails("apply")
 
-    desk.make("plan")
+    desk.commit()
+    desk.asked_file.unlink()
+    assert commit not in desk.make("plan")
+    assert len(desk.asked("terraform")) == 2, desk.asked("terraform")
     desk.asked_file.with_name("asked.fail-show-plan.tfplan").touch()
     assert "together" not in desk.fails("cost")
 
@@ -590,6 +600,7 @@ def bootstrap(desk: Deployer) -> None:
         done = desk.attempt(script, "ada/app")
         assert done.returncode == 0, done.stdout
         assert ("Commit deploy/terraform/aws/bootstrap/backend.tf" in done.stdout) is not again, done.stdout
+        assert ("and deploy/terraform/aws/bootstrap/.terraform.lock.hcl." in done.stdout) is not again
     assert not state.exists()
     (bucket,) = (found["bucket"] for found in desk.cloud.bootstrap.of("aws_s3_bucket"))
     assert re.search(rf'bucket += "{bucket}"', (folder / "backend.tf").read_text())
@@ -662,6 +673,10 @@ GUARDS: dict[str, tuple[str, str, str, Callable[[Deployer], None]]] = {
     "further back each time": (ROLLBACK, 'forget "$one"', "true", rollback),
     "a task for a shell": ("shell.sh", '[ "$task" != None ]', "true", a_shell),
     "a bucket for the state": ("terraform.sh", 'aws s3api head-bucket --bucket "$bucket"', "true", terraform),
+    "GitHub's platform": (COMMON, " providers lock", " true", terraform),
+    "modules are there before providers": (COMMON, "get >/dev/null", "true", terraform),
+    "providers are locked once": (COMMON, '[ ! -e "$root/.terraform.lock.hcl" ]', "true", terraform),
+    "what to commit": ("terraform.sh", '[ -z "$(git status', "true #", terraform),
     "a plan to apply": ("terraform.sh", '[ -e "$folder/plan.tfplan" ]', "true", terraform),
     "a plan is applied once": ("terraform.sh", 'rm "$folder/plan.tfplan"', "true", terraform),
     "a plan that can be shown": (

@@ -19,7 +19,7 @@ repo:*) subject=$1 ;;
 *) fail "Which repository may deploy?" "Name it: deploy/aws/bootstrap.sh OWNER/NAME" ;;
 esac
 log_in
-terraform -chdir="$folder" init -input=false
+initialize "$folder"
 terraform -chdir="$folder" apply -var "region=$AWS_REGION" -var "github_subject=${subject:-repo:$1}"
 if [ ! -e "$folder/backend.tf" ]; then
     # Its own state goes where it has just made room for it.
@@ -34,10 +34,10 @@ terraform {
   }
 }
 END
-    if ! terraform -chdir="$folder" init -input=false -migrate-state -force-copy; then
+    if ! initialize "$folder" -migrate-state -force-copy; then
         rm "$folder/backend.tf"
         fail "The state is still in $folder." "Mend what Terraform says above, and do this again."
     fi
     rm -f "$folder"/terraform.tfstate*
-    echo "Commit $folder/backend.tf, which says where its state is."
+    echo "Commit $folder/backend.tf, which says where its state is, and $folder/.terraform.lock.hcl."
 fi

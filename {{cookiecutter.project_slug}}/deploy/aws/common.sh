@@ -46,6 +46,17 @@ log_in() {
             "Log in (aws sso login), name a profile (AWS_PROFILE=...), or set keys."
 }
 
+# Terraform notes which providers it took, and each machine has to find the same: this one, and GitHub's.
+initialize() { # folder of a root, perhaps options
+    root=$1
+    shift
+    if [ ! -e "$root/.terraform.lock.hcl" ]; then
+        terraform -chdir="$root" get >/dev/null
+        terraform -chdir="$root" providers lock -platform=linux_amd64
+    fi
+    terraform -chdir="$root" init -input=false "$@"
+}
+
 find_cluster() {
     case $(aws ecs describe-clusters --clusters "$name" --query 'clusters[0].status' --output text) in
     ACTIVE) ;;

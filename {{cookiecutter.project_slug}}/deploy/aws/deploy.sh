@@ -9,7 +9,8 @@ log_in
 find_cluster
 
 [ -z "$(git status --porcelain)" ] ||
-    fail "There are changes that no commit has." "Commit them: an image is named after its commit."
+    fail "There are changes that no commit has:" "$(git status --short)" \
+        "Commit them: an image is named after its commit."
 tag=$(git rev-parse --short=12 HEAD)
 registry=$account.dkr.ecr.$AWS_REGION.amazonaws.com
 image=$registry/$project:$tag

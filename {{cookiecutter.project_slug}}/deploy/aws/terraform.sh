@@ -4,7 +4,7 @@ set -eu
 # shellcheck source-path=SCRIPTDIR/../..
 . deploy/aws/common.sh
 choose_environment
-need aws python3 terraform
+need aws git python3 terraform
 log_in
 folder=$environments/$environment
 bucket=$project-terraform-$account
@@ -18,10 +18,11 @@ aws s3api head-bucket --bucket "$bucket" >/dev/null 2>&1 ||
 
 case ${1:-} in
 plan)
-    terraform -chdir="$folder" init -input=false -reconfigure \
-        -backend-config="bucket=$bucket" -backend-config="region=$AWS_REGION"
+    initialize "$folder" -reconfigure -backend-config="bucket=$bucket" -backend-config="region=$AWS_REGION"
     terraform -chdir="$folder" plan -input=false -out=plan.tfplan \
         -var "region=$AWS_REGION" -var-file=../../sizes.tfvars
+    [ -z "$(git status --porcelain "$folder/.terraform.lock.hcl")" ] ||
+        echo "Commit $folder/.terraform.lock.hcl, which says with what this was planned, before you deploy."
     ;;
 apply)
     need_a_plan
