@@ -1,6 +1,9 @@
 output "arn" {
   description = "The cluster."
   value       = aws_ecs_cluster.main.arn
+
+  # Services name them.
+  depends_on = [aws_ecs_cluster_capacity_providers.main]
 }
 
 output "name" {

@@ -71,7 +71,7 @@ resource "aws_opensearch_domain" "main" {
 
   log_publishing_options {
     enabled                  = true
-    log_type                 = "AUDIT_LOGS"
+    log_type                 = "ES_APPLICATION_LOGS"
     cloudwatch_log_group_arn = aws_cloudwatch_log_group.main.arn
   }
 
