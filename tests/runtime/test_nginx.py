@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -37,7 +38,8 @@ server {
         gzip_proxied any;
         return 200 '$request_id $request_id';
     }
-    location / { return 200 '$server_addr|$http_host|$http_x_forwarded_for|$http_connection'; }
+    set $claims '$http_x_forwarded_for|$http_connection|$http_x_request_id';
+    location / { return 200 '$server_addr|$http_host|$claims'; }
     location /dies/ {
         if ($server_addr = 127.0.0.2) { return 444; }
         return 200 $server_addr;
@@ -53,6 +55,7 @@ class Asked(NamedTuple):
     host: str
     address: str
     connection: str
+    request_id: str
 
 
 class Front:
@@ -230,6 +233,14 @@ def address_behind_proxies(front: Front) -> None:
     assert Visitor(elsewhere).at(**{"X-Forwarded-For": VISITOR}).address == "127.0.0.1"
 
 
+def forged_id(front: Front) -> None:
+    """Nobody has their lines logged under an id of somebody else's."""
+    visitor = Visitor(front.start())
+    ids = {visitor.at(**{"X-Request-ID": "f00-ba12"}).request_id for _ in range(2)}
+    assert all(re.fullmatch("[0-9a-f]{32}", found) for found in ids), ids
+    assert len(ids) == 2
+
+
 def foreign_host(front: Front) -> None:
     """Another name is shown no page, and in TLS no certificate."""
     proxy = front.start()
@@ -308,8 +319,8 @@ def trusted(proxy: Proxy) -> bool:
 
 CHECKS = (
     stickiness, stickiness_without_session, names, dying_server, no_server, replaced_server, attempts,
-    forged_address, address_behind_proxies, foreign_host, ports, only_websockets_are_upgraded, compression,
-    challenge, new_certificate,
+    forged_address, address_behind_proxies, forged_id, foreign_host, ports, only_websockets_are_upgraded,
+    compression, challenge, new_certificate,
 )  # fmt: skip
 # What to take away, what is left then, and the check that is to notice.
 GUARDS: dict[str, tuple[str, str, Callable[[Front], None]]] = {
@@ -333,6 +344,11 @@ GUARDS: dict[str, tuple[str, str, Callable[[Front], None]]] = {
     ),
     "addresses of visitors": ("    real_ip_header    X-Forwarded-For;\n", "", address_behind_proxies),
     "chains of proxies": ("real_ip_recursive on", "real_ip_recursive off", address_behind_proxies),
+    "ids are overwritten": (
+        "    proxy_set_header X-Request-ID      $request_id;\n",
+        "",
+        forged_id,
+    ),
     "foreign names": (
         "    ssl_reject_handshake on;\n    return 444;",
         "    ssl_reject_handshake on;",
