@@ -48,6 +48,7 @@ class Stack:
             "HTTPS_PORT": self.port,
             "AWS_PORT": free_port(),
             "GOOGLE_PORT": free_port(),
+            "METRICS_PORT": 9181,
         }
         # Of two lines that name a variable, the last one counts.
         file.write_text(file.read_text() + "".join(f"{name}={value}\n" for name, value in own.items()))

@@ -17,6 +17,8 @@ OF_LIBRARIES = {
     "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "AWS_SECRET_ACCESS_KEY",
     "GCE_METADATA_HOST", "GCE_METADATA_IP", "REQUESTS_CA_BUNDLE", "STORAGE_EMULATOR_HOST",
 }  # fmt: skip
+COMPOSE = "compose.yaml"
+BESIDE = ("deploy/env.sh", ".env.example", "config/databases.py")
 BY_APP = ("web", "worker", "beat", "migrate")
 
 
@@ -96,6 +98,23 @@ def what_is_built_here_is_not_fetched(project: Path) -> None:
             assert "build" in service, f"{name} asks a registry for {service['image']}"
 
 
+def health_checks_ask_the_port_that_is_configured(project: Path) -> None:
+    for name in {"worker", "beat"} & set(services_of(project)):
+        assert "127.0.0.1:${METRICS_PORT:-9180}" in services_of(project)[name]["healthcheck"]["test"][-1]
+
+
+def the_database_has_room_while_servers_are_replaced(project: Path) -> None:
+    """Where processes keep connections of their own: twice as many servers run then, of two each."""
+    pool = re.search(r'"max_size": (\d+)', (project / "config/databases.py").read_text())
+    if not pool:
+        return
+    services = services_of(project)
+    processes = {"web": 2 * 2 * services["web"]["deploy"]["replicas"], "worker": 1, "beat": 1}
+    [allowed] = re.findall(r"--max_connections=(\d+)", " ".join(services["postgres"]["command"])) or ["100"]
+    wanted = int(pool[1]) * sum(count for name, count in processes.items() if name in services)
+    assert wanted <= int(allowed) - 3, f"{wanted} connections, and 3 are kept for the superuser"
+
+
 CHECKS = (
     processes_get_exactly_the_variables_that_settings_declare,
     what_compose_asks_for_is_in_the_file_that_it_reads,
@@ -105,16 +124,17 @@ CHECKS = (
     nothing_starts_before_the_database_is_migrated,
     only_nginx_is_reached_from_outside,
     what_is_built_here_is_not_fetched,
+    health_checks_ask_the_port_that_is_configured,
+    the_database_has_room_while_servers_are_replaced,
 )
 
 
-@pytest.mark.parametrize("name", rendering.one_for_each("compose.yaml", "deploy/env.sh", ".env.example"))
+@pytest.mark.parametrize("name", rendering.one_for_each(COMPOSE, *BESIDE))
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_it_holds(name, check):
     check(rendering.projects()[name])
 
 
-COMPOSE = "compose.yaml"
 # What to take away, what is left then, and the check that is to notice.
 GUARDS = {
     "a variable of the app": (
@@ -171,6 +191,18 @@ GUARDS = {
         '    stop_signal: SIGINT\n    ports: ["5432:5432"]\n',
         only_nginx_is_reached_from_outside,
     ),
+    "the port of metrics": (
+        COMPOSE,
+        "${METRICS_PORT:-9180}",
+        "9180",
+        health_checks_ask_the_port_that_is_configured,
+    ),
+    "room in the database": (
+        COMPOSE,
+        ", --max_connections=200",
+        "",
+        the_database_has_room_while_servers_are_replaced,
+    ),
     "nobody else's image": (COMPOSE, "  pull_policy: never", "  ", what_is_built_here_is_not_fetched),
 }
 
@@ -179,7 +211,7 @@ GUARDS = {
 def test_removal_is_noticed(name, tmp_path):
     file, text, without, check = GUARDS[name]
     project = rendering.project_of(resolve(FIRST))
-    for path in (COMPOSE, "deploy/env.sh", ".env.example"):
+    for path in (COMPOSE, *BESIDE):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         shutil.copy(project / path, tmp_path / path)
     check(tmp_path)
