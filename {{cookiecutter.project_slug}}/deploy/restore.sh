@@ -3,21 +3,46 @@
 set -eu
 
 folder=${1:-}
-if [ ! -e "$folder/database.dump" ]; then
-    echo "Say which backup: make restore FROM=backups/..." >&2
-    ls -d backups/*/ 2>/dev/null >&2 || echo "There is none yet: make backup" >&2
+folder=${folder%/}
+fail() {
+    echo "$1" >&2
     exit 1
-fi
-# Nobody writes in the meantime. All of it is restored, or nothing.
-#% if cookiecutter.celery == "none"
-docker compose stop web
-#% else
-docker compose stop web worker beat
+}
+case $folder in
+'' | *.new)
+    echo "Say which backup: deploy/restore.sh backups/..." >&2
+    ls -d backups/*[0-9]/ >&2 2>/dev/null || echo "There is none yet: deploy/backup.sh" >&2
+    exit 1
+    ;;
+esac
+# All of it is there and can be read, or nothing is touched.
+docker compose exec -T postgres pg_restore --file=/dev/null <"$folder/database.dump" ||
+    fail "$folder/database.dump is no whole backup of a database."
+#% if cookiecutter.__static_media != "cdn"
+{ [ -s "$folder/media.tar" ] && tar -t <"$folder/media.tar" >/dev/null; } ||
+    fail "$folder/media.tar is no whole backup of uploads."
 #% endif
-docker compose exec -T postgres pg_restore --username app --dbname app --clean --if-exists --single-transaction \
-    <"$folder/database.dump"
+##%
+# Nobody writes in the meantime.
+#% if cookiecutter.celery == "none"
+writers=web
+#% else
+writers="web worker beat"
+#% endif
+# shellcheck disable=SC2086 # several
+trap 'docker compose up --detach --no-deps --no-recreate $writers; echo "Not restored: $folder." >&2' EXIT
+trap 'exit 1' HUP INT TERM
+# shellcheck disable=SC2086
+docker compose stop $writers
+# What is newer than the backup goes too, or migrations would find it there.
+{
+    echo 'BEGIN; DROP OWNED BY app;'
+    docker compose exec -T postgres pg_restore --file=- <"$folder/database.dump" || echo 'It ends early;' # an error
+    echo 'COMMIT;'
+} | docker compose exec -T postgres psql --username app --quiet --output /dev/null --set ON_ERROR_STOP=1
 #% if cookiecutter.__static_media != "cdn"
 docker compose run --rm --no-deps -T web sh -c 'find media -mindepth 1 -delete && tar -x -C media' <"$folder/media.tar"
 #% endif
+trap - EXIT
 docker compose up --detach --wait
 echo "Restored $folder."

@@ -4,5 +4,7 @@ CREATE ROLE app LOGIN PASSWORD :'password';
 CREATE DATABASE app OWNER app;
 #% if cookiecutter.tier == "scale" and cookiecutter.cloud == "aws"
 \connect app
+-- So that a backup can bring them back.
+SET ROLE app;
 \include /aurora.sql
 #% endif
