@@ -137,6 +137,8 @@ def test_releases_come_and_go_back_while_the_site_serves(desk, machine):
     assert FIRST_GREETING in machine.page()
     assert len(machine.images_in_use()) == 1
     assert "no release before" in desk.fails("rollback", "HOST=machine")
+    another_domain_is_refused(desk)
+    servers_that_were_stopped_are_started(desk, machine)
 
 
 def a_dry_run_prints_what_can_be_run_by_hand(desk: Author, machine: Machine) -> None:
@@ -167,6 +169,8 @@ def a_new_site_serves(desk: Author, machine: Machine) -> str:
 
 
 def a_release_costs_no_request(desk: Author, machine: Machine) -> str:
+    compose = desk.folder / "compose.yaml"
+    compose.write_text(compose.read_text().replace("shm_size: 128m", "shm_size: 129m"))  # of the database
     release = desk.greet(SECOND_GREETING)
     kept = machine.running(KEPT)
     machine.create_users()
@@ -192,6 +196,23 @@ def fails_to_start(desk: Author) -> None:
     with (desk.folder / "config/gunicorn.py").open("a") as file:
         file.write(FAILING_SERVER)
     roll = desk.folder / "deploy/roll.sh"
-    roll.write_text(roll.read_text().replace("--wait-timeout 180", "--wait-timeout 15"))
+    text = roll.read_text()
+    assert "+ 180)" in text
+    roll.write_text(text.replace("+ 180)", "+ 15)"))
     desk.commit()
     assert "The old web servers go on serving" in desk.fails("deploy", "HOST=machine")
+
+
+def another_domain_is_refused(desk: Author) -> None:
+    said = desk.fails("deploy", "HOST=machine", "DOMAIN=other.example")
+    assert "another DOMAIN=localhost" in said
+    assert "Nothing was changed there" in said
+
+
+def servers_that_were_stopped_are_started(desk: Author, machine: Machine) -> None:
+    machine.compose("stop", "web")
+    servers = desk.folder / "config/gunicorn.py"
+    servers.write_text(servers.read_text().replace(FAILING_SERVER, ""))
+    desk.commit()
+    desk.make("deploy", "HOST=machine")
+    assert SECOND_GREETING in machine.page()

@@ -18,6 +18,9 @@ run() {
 there() { # commands without single quotes, which run in the folder of the site
     run "ssh $HOST 'cd $name || exit; $1'"
 }
+# Where it doesn't, Compose may start and replace what it likes.
+# shellcheck disable=SC2016
+serves='[ -n "$(docker compose ps --quiet nginx)" ] && [ -n "$(docker compose ps --quiet web)" ]'
 at_least() { # needed version, version
     [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]
 }
@@ -43,10 +46,10 @@ switch() { # tag of an image that is there, how `releases` changes, whose last l
     there "$2"
     outcome="Not all is healthy there. In ~/$name: docker compose ps --all, docker compose logs; or make rollback."
 #% if cookiecutter.celery == "none"
-    there "[ -n \"\$(docker compose ps --quiet nginx)\" ] || docker compose up --detach --wait --wait-timeout 180"
+    there "$serves || docker compose up --detach --wait --wait-timeout 180"
 #% else
-    # All of them on a new site only: with a new migrate, Compose replaces what depends on it, nginx and web included.
-    there "[ -n \"\$(docker compose ps --quiet nginx)\" ] && few=\"--no-deps worker beat\"
+    # All only where it is down: with a new migrate, Compose replaces what depends on it, nginx and web included.
+    there "$serves && few=\"--no-deps worker beat\"
     docker compose up --detach --wait --wait-timeout 180 \$few"
 #% endif
 }
@@ -63,8 +66,15 @@ if [ "${1:-}" = rollback ]; then
 fi
 
 [ -z "$(git status --porcelain 2>/dev/null)" ] || fail "Commit what git status shows, or stash it."
+if [ -n "${DOMAIN:-}" ]; then
+    run "ssh $HOST 'cd $name 2>/dev/null && [ -e .env ] || exit 0
+[ \"\$(grep ^DOMAIN= .env | tail -n 1)\" = DOMAIN=$DOMAIN ] || {
+    echo \"In ~/$name/.env there is another \$(grep ^DOMAIN= .env | tail -n 1): change that line, and then in ~/$name:\"
+    echo \"docker compose up --detach --wait. Or deploy without DOMAIN.\"; exit 1; } >&2'"
+fi
 tag=$(git rev-parse --verify --quiet --short=12 HEAD 2>/dev/null || date -u +%Y%m%d%H%M%S)
 run "docker build --platform $platform --tag $name:$tag ."
+outcome="What ran before goes on as it was."
 run "docker save $name:$tag | gzip --fast | ssh $HOST docker load"
 run "tar -cf - compose.yaml deploy | ssh $HOST 'mkdir -p $name && tar -xf - -C $name'"
 if [ -n "${DOMAIN:-}" ]; then
@@ -77,7 +87,8 @@ else
     echo \"Then deploy again. With DOMAIN=... make deploy does it by itself on a new machine.\"; exit 1; } >&2"
 fi
 outcome="What ran before goes on as it was. Mend the migration and deploy again."
-there "TAG=$tag docker compose run --rm -T migrate"
+there "$serves && few=--no-deps
+TAG=$tag docker compose run --rm \$few -T migrate"
 switch "$tag" "touch releases && { grep -vx $tag releases; echo $tag; } >releases.new
 tail -n 3 releases.new >releases && rm releases.new"
 # What make rollback can bring back stays, and no other image of the site.
