@@ -4,10 +4,30 @@
 set -eu
 
 old=$(docker compose ps --quiet web)
-count=$(echo "$old" | wc -l)
-# One that ends and starts again and again is never said to be unhealthy.
-if ! docker compose up --detach --no-deps --no-recreate --wait --wait-timeout 180 --scale "web=$((count * 2))" web; then
-    for server in $(docker compose ps --all --quiet web | grep -vxF "$old"); do
+if [ -z "$old" ]; then
+    echo "No web server runs that could be replaced. This starts all: docker compose up --detach --wait" >&2
+    exit 1
+fi
+count=$(echo "$old" | grep -c .)
+# One that has ended would be started again, and taken for a new one.
+for ended in $(docker compose ps --all --quiet --status exited --status created --status dead web); do
+    docker rm "$ended" >/dev/null
+done
+new() {
+    docker compose ps --all --quiet web | grep -vxF "$old"
+}
+# Not by --wait, which asks the old ones too: a sick release could never be replaced.
+start_new() {
+    docker compose up --detach --no-deps --no-recreate --scale "web=$((count * 2))" web || return
+    until=$(($(date +%s) + 180)) # one that ends and starts again and again is never said to be unhealthy
+    # shellcheck disable=SC2046 # several
+    while [ "$(docker inspect --format '{{ '{{.State.Health.Status}}' }}' $(new) | grep -cx healthy)" != "$count" ]; do
+        [ "$(date +%s)" -lt "$until" ] || return
+        sleep 1
+    done
+}
+if ! start_new; then
+    for server in $(new); do
         docker logs --tail 20 "$server"
         docker rm --force "$server" >/dev/null
     done
