@@ -6,19 +6,34 @@ visitors come.
 """
 
 import asyncio
+import contextlib
 import re
+import shutil
+import ssl
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 
 from tests import matrix, rendering
 from tests.commands import attempt
 from tests.compose.load import SOCKETS, Load
 from tests.compose.stack import Stack, StackVisit
-from tests.services import wait_until
+from tests.services import self_signed, wait_until
 from tests.site import PASSWORD, USERS
 from tests.visit import BASICS, take
 
+# Tables that a later release makes, one of which asks something of one that is in the backup.
+NEWER = (
+    "CREATE TABLE newer (id int); CREATE TABLE newer_note (document bigint REFERENCES documents_document);"
+)
+SICK = """
+services:
+  web:
+    healthcheck: {test: [CMD, "false"], interval: 1s, start_period: 0s, retries: 1}
+"""
 STEPS = (*BASICS, "foreign_origin", "media", "search")
 MEGABYTE = 1_000_000
 LARGEST_IMAGE = 220 * MEGABYTE  # without its base
@@ -37,7 +52,7 @@ def test_a_stack(name, engine, standins, tmp_path, record_property):
         problems = take(visit, STEPS)
         assert not problems, "\n".join(f"{step}: {problem}" for step, problem in problems.items())
         if name in rendering.drilled_stacks():
-            for drill in (dies, multiplies, is_replaced, comes_back, asks_for_a_certificate, is_measured):
+            for drill in DRILLS:
                 drill(stack, visit)
         record_property("measured", f"{name}: {'; '.join(stack.measured)}")
 
@@ -123,8 +138,11 @@ def multiplies(stack: Stack, visit: StackVisit) -> None:
 
 
 def is_replaced(stack: Stack, visit: StackVisit) -> None:
-    """`make roll` costs no request, and pages are back with what they had."""
+    """`make roll` costs no request, and pages are back with what they had. All of it is the current code."""
     before = set(stack.containers("web"))
+    others = {other for service in others_of_the_code(stack) for other in stack.containers(service)}
+    style = stack.folder / "apps/core/static/core/site.css"
+    style.write_text(f"{style.read_text()}/* {stack.name} */\n")
     load = Load(visit)
     asyncio.run(load.during(lambda: stack.make("roll", timed="make roll")))
     nothing_failed(load, stack)
@@ -134,14 +152,98 @@ def is_replaced(stack: Stack, visit: StackVisit) -> None:
     after = set(stack.containers("web"))
     assert len(after) == len(before)
     assert not after & before
+    assert stack.name in shown_style(visit)
+    assert not others & {
+        other for service in others_of_the_code(stack) for other in stack.containers(service)
+    }
+
+
+def others_of_the_code(stack: Stack) -> tuple[str, ...]:
+    return () if stack.combination["celery"] == "none" else ("worker", "beat")
+
+
+def shown_style(visit: StackVisit) -> str:
+    """Return the style sheet that the home page links."""
+
+    async def look() -> str:
+        async with visit.browser() as browser:
+            await browser.get("/")
+            url = re.search(rf'href="({visit.static_url}core/site[^"]+)"', browser.page)[1]
+            return (await visit.fetch(browser, url)).raise_for_status().text
+
+    return asyncio.run(look())
+
+
+def sick_ones_are_replaced(stack: Stack, visit: StackVisit) -> None:
+    """Servers that will never be well can be replaced, and one that has ended doesn't come back."""
+    if stack.combination["tier"] != "pilot":
+        return
+    count = len(stack.containers("web"))
+    override = stack.folder / "compose.override.yaml"
+    override.write_text(SICK)
+    stack.compose("up", "--detach", "--no-deps", "--scale", f"web={count + 1}", "web")
+    override.unlink()
+    sick = stack.containers("web")
+    wait_until(lambda: stack.healthy("web") == 0, "servers to be sick")
+    stack.engine.docker("stop", "--time", "0", sick[0])
+    stack.make("roll")
+    assert stack.healthy("web") == count
+    assert not set(sick) & set(stack.compose("ps", "--all", "--quiet", "web").split())
+
+
+@contextlib.contextmanager
+def uploads_coming(stack: Stack) -> Iterator[None]:
+    """Have files come and go in media/ while something takes a while to read all of it."""
+    if stack.combination["static_media"] == "cdn":
+        yield
+        return
+    stack.compose("exec", "-T", "web", "sh", "-c", "head -c 100000000 /dev/zero >media/large; : >media/busy")
+    come_and_go = "while [ -e media/busy ]; do : >media/one; rm media/one; done"
+    stack.compose("exec", "--detach", "web", "sh", "-c", come_and_go)
+    try:
+        yield
+    finally:
+        stack.compose("exec", "-T", "web", "rm", "media/large", "media/busy")
+
+
+def half_a_backup_is_refused(stack: Stack, folder: str) -> None:
+    """Nor is one that was never finished brought back, nor one that is cut off; and all goes on serving."""
+    before = stack.compose("ps", "--quiet")
+    whole = stack.folder / folder
+    for number, file in enumerate(sorted(path.name for path in whole.iterdir())):
+        half = whole.with_name(f"half-{number}")
+        shutil.copytree(whole, half)
+        content = (half / file).read_bytes()
+        (half / file).write_bytes(content[: len(content) // 2])
+        assert f"{file} is no whole" in refused(stack, half)
+        (half / file).unlink()
+        assert f"{file} is no whole" in refused(stack, half)
+    shutil.copytree(whole, unfinished := whole.with_name("unfinished.new"))
+    assert folder in refused(stack, unfinished)
+    assert stack.compose("ps", "--quiet") == before
+
+
+def refused(stack: Stack, backup: Path) -> str:
+    """Return what restore.sh says of a backup that it doesn't take."""
+    command = ("make", "restore", f"FROM={backup.relative_to(stack.folder)}")
+    done = attempt(*command, cwd=stack.folder, env=stack.engine.environment)
+    assert done.returncode, done.stdout
+    return done.stdout
 
 
 def comes_back(stack: Stack, visit: StackVisit) -> None:
     """A backup brings back what was lost since, and a second `make up` changes nothing."""
-    printed = stack.make("backup")
+    with uploads_coming(stack):
+        printed = stack.make("backup")
+    assert not list(stack.folder.glob("backups/*.new"))
+    stack.compose("exec", "-T", "postgres", "psql", "--username", "app", "--command", NEWER)
     stack.manage("shell", "-c", "from apps.documents.models import Document; Document.objects.all().delete()")
     folder = re.search(r"Saved to (backups/\S+)\.", printed)[1]
+    half_a_backup_is_refused(stack, folder)
     stack.make("restore", f"FROM={folder}")
+    tables = stack.compose("exec", "-T", "postgres", "psql", "--username", "app", "--command", "\\dt")
+    assert "documents_document" in tables
+    assert "newer" not in tables
     problems = take(visit, ("event", "search"))
     assert not problems
     before = stack.compose("ps", "--quiet")
@@ -165,6 +267,22 @@ def asks_for_a_certificate(stack: Stack, visit: StackVisit) -> None:
     assert not re.search("Read-only|Permission|Operation not permitted", said), said
 
 
+def shows_a_certificate_of_its_own(stack: Stack, visit: StackVisit) -> None:
+    if stack.combination["cloud"] != "self-hosted":
+        return
+    (stack.folder / "tls").mkdir()
+    certificate, key = self_signed(stack.folder / "tls", "localhost")
+    key.chmod(0o644)
+    with (stack.folder / ".env").open("a") as file:
+        file.write(
+            f"TLS_FOLDER=./tls\nTLS_CERTIFICATE=/certificates/{certificate.name}\n"
+            f"TLS_CERTIFICATE_KEY=/certificates/{key.name}\n"
+        )
+    stack.compose("up", "--detach", "--no-deps", "--wait", "nginx")
+    trusting = ssl.create_default_context(cafile=certificate)
+    assert httpx.get(f"https://localhost:{stack.port}/", verify=trusting).status_code == 200
+
+
 def is_measured(stack: Stack, visit: StackVisit) -> None:
     """The image is small, and what a change of the code makes anew is very small."""
     layers = stack.layers()
@@ -173,3 +291,9 @@ def is_measured(stack: Stack, visit: StackVisit) -> None:
     assert sum(of_code) < LARGEST_OF_CODE, layers
     memory = ", ".join(f"{name} {used}" for name, used in sorted(stack.memory().items()))
     stack.measured.append(f"{sum(layers.values()) / MEGABYTE:.0f} MB above its base; {memory}")
+
+
+DRILLS = (
+    dies, multiplies, is_replaced, sick_ones_are_replaced, comes_back, asks_for_a_certificate, is_measured,
+    shows_a_certificate_of_its_own,
+)  # fmt: skip
