@@ -181,9 +181,13 @@ def test_changes_while_nobody_can_be_told(live_site, webs):
         async with documents(webs) as pages:
             await asyncio.to_thread(live_site.redis["channel"].stop)
             insert(live_site, "untold.txt", CHANGED)
+            await asyncio.to_thread(wait_until, failed_to_tell, "a push to fail")
             await asyncio.to_thread(live_site.redis["channel"].start)
             await seen(pages, "untold.txt")
-            insert(live_site, "told.txt", CHANGED)
-            await seen(pages, "told.txt")
+            insert(live_site, "afterwards.txt", CHANGED)
+            await seen(pages, "afterwards.txt")
+
+    def failed_to_tell() -> bool:
+        return any("can't be told" in web.log.read_text() for web in webs)
 
     asyncio.run(visit())

@@ -82,7 +82,7 @@ class Front:
         # Or it would take a minute; or be over, now and then, before names are asked for again.
         for long, short in (
             ("max=4 valid=1m", "max=4 valid=1s"),
-            ("connect_timeout 2s", "connect_timeout 3s"),
+            ("connect_timeout 2s", "connect_timeout 6s"),
         ):
             assert long in text
             text = text.replace(long, short)
@@ -108,7 +108,9 @@ class Visitor:
     def asks(self, method: str = "GET", path: str = "/", **headers: str) -> httpx.Response:
         context = ssl.create_default_context(cafile=self.proxy.certificate)
         transport = httpx.HTTPTransport(verify=context, local_address=self.address)
-        with httpx.Client(base_url=self.proxy.base, headers=self.headers, transport=transport) as http:
+        with httpx.Client(
+            base_url=self.proxy.base, headers=self.headers, transport=transport, timeout=30
+        ) as http:
             return http.request(method, path, headers=headers, extensions=self.extensions)
 
     def at(self, **headers: str) -> Asked:
@@ -125,7 +127,7 @@ def stickiness(front: Front) -> None:
     """A session stays with a server, from wherever it comes, and sessions are spread over all servers."""
     proxy = front.start()
     all_used = set()
-    for name in [session() for _ in range(20)]:
+    for name in [f"{number:032x}" for number in range(40)]:
         servers = {Visitor(proxy, name, at=at).at().server for at in ("127.0.0.1", "127.0.0.8", "127.0.0.9")}
         assert len(servers) == 1, f"one session was on {servers}"
         all_used |= servers
@@ -146,7 +148,7 @@ def names(front: Front) -> None:
     proxy = front.start()
     for addresses in (SERVERS[1:2], SERVERS):
         front.names.addresses = addresses
-        wait_until(lambda: used(proxy) == set(front.names.addresses), f"{addresses} to be used", timeout=5)
+        wait_until(lambda: used(proxy) == set(front.names.addresses), f"{addresses} to be used", timeout=20)
 
 
 def used(proxy: Proxy) -> set[str]:
@@ -160,13 +162,16 @@ def visitor_of(proxy: Proxy, server: str) -> Visitor:
 def dying_server(front: Front) -> None:
     """It costs no page, a form is not sent twice, and it is used again soon after it is back."""
     visitor = visitor_of(front.start(), SERVERS[0])
-    answer = visitor.asks(path="/dies/page")
+    page, form = f"/dies/{session()}", f"/dies/{session()}"
+    answer = visitor.asks(path=page)
     assert answer.text in SERVERS[1:], answer
-    wait_until(lambda: visitor.at().server == SERVERS[0], "the server to be used again", timeout=5)
-    answer = visitor.asks("POST", "/dies/form")
+    wait_until(
+        lambda: visitor.at().server == SERVERS[0], "the server to be used again", timeout=8
+    )  # the default is 10
+    answer = visitor.asks("POST", form)
     assert answer.status_code == 503, answer
     asked = (front.servers.config.parent / "asked.log").read_text()
-    assert asked.count("POST /dies/form") == 1, asked
+    assert asked.count(f"POST {form}") == 1, asked
 
 
 def no_server(front: Front) -> None:
@@ -216,7 +221,8 @@ def attempts(front: Front) -> None:
     answers = [visitor.asks("POST", "/login/").status_code for _ in range(50)]
     assert answers[:25] == [200] * 25, answers
     assert 429 in answers, answers
-    assert visitor.asks("POST", "/admin/login/").status_code == 429
+    # Each second, one more is let in.
+    assert 429 in {visitor.asks("POST", "/admin/login/").status_code for _ in range(5)}
     assert Visitor(proxy, at="127.0.0.9").asks("POST", "/login/").status_code == 200
 
 
@@ -307,7 +313,7 @@ def new_certificate(front: Front) -> None:
     Visitor(proxy).asks()
     for file in self_signed(proxy.folder, HOST):  # in the place of the other
         os.utime(file, (time.time() + 5,) * 2)
-    wait_until(lambda: trusted(proxy), "the new certificate", timeout=4)
+    wait_until(lambda: trusted(proxy), "the new certificate", timeout=20)
 
 
 def trusted(proxy: Proxy) -> bool:

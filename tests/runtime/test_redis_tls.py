@@ -64,7 +64,7 @@ def variables(redis, authority) -> dict[str, str]:
 
 
 def wrong(site, **env) -> list[str]:
-    printed = site.run("manage.py", "doctor", check=False, **env).stdout
+    printed = site.run("manage.py", "doctor", "--port", str(free_port()), check=False, **env).stdout
     assert PASSWORD not in printed
     return [line[9:23].strip() for line in printed.splitlines() if line.startswith("  wrong")]
 

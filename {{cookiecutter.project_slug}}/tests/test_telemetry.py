@@ -59,7 +59,7 @@ async def save_document(cookies):
         (b"cookie", "; ".join(f"{name}={cookie.value}" for name, cookie in cookies.items()).encode()),
     ]
     socket = WebsocketCommunicator(AuthMiddlewareStack(Consumer.as_asgi()), "/ws/live/", headers)
-    await socket.connect()
+    await socket.connect(timeout=10)
 
     async def until(**fields):
         while not fields.items() <= (await socket.receive_json_from(timeout=10)).items():
@@ -77,7 +77,7 @@ async def save_document(cookies):
     await until(type="upload_progress", status="complete")
     await socket.send_json_to({"type": "event", "event": "save", "params": {}, "ref": 1})
     await until(ref=1)
-    await socket.disconnect()
+    await socket.disconnect(timeout=10)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -32,16 +32,18 @@ is_whole() {
     done
 }
 
-becomes_whole() {
+becomes_whole() { # tries, nodes
+    tries=$1
+    shift
     introduce "$@"
-    for _ in 1 2 3 4 5; do
+    for _ in $(seq "$tries"); do
         is_whole "$@" && return
         sleep 1
     done
     return 1
 }
 
-if some_are_new "$@" || ! becomes_whole "$@"; then
+if some_are_new "$@" || ! becomes_whole 5 "$@"; then
     # Begin anew: nothing in it is meant to last.
     addresses=
     for node in "$@"; do
@@ -51,5 +53,5 @@ if some_are_new "$@" || ! becomes_whole "$@"; then
     done
     # shellcheck disable=SC2086 # several
     valkey-cli --cluster create $addresses --cluster-yes
-    becomes_whole "$@"
+    becomes_whole 60 "$@"
 fi
