@@ -280,7 +280,7 @@ def shows_a_certificate_of_its_own(stack: Stack, visit: StackVisit) -> None:
         )
     stack.compose("up", "--detach", "--no-deps", "--wait", "nginx")
     trusting = ssl.create_default_context(cafile=certificate)
-    assert httpx.get(f"https://localhost:{stack.port}/", verify=trusting).status_code == 200
+    assert httpx.get(f"https://localhost:{stack.port}/", verify=trusting, timeout=60).status_code == 200
 
 
 def is_measured(stack: Stack, visit: StackVisit) -> None:
