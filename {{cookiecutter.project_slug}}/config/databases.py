@@ -11,9 +11,9 @@ from config.env import Production
 # would leave its connection behind for nobody to use.
 POOL = {
     "min_size": 1,
-    # One for each lane of config/asgi.py, which keeps it, and as many again for pages. Servers are replaced by
-    # starting new ones first: two of two processes come to 128 then, and PostgreSQL allows 97 unless told
-    # otherwise, as in compose.yaml.
+    # One for each lane of config/asgi.py, which keeps it, and as many again for pages. New servers start
+    # before old ones end: two of two processes come to 128 then. PostgreSQL allows 97 unless told otherwise,
+    # as compose.yaml does.
     "max_size": 16,
     "timeout": 3,  # seconds that a page waits for a free one, before it says that it can't be served now
     # Seconds to try again after a failure. Then the next request does; by default the pool rests for minutes.

@@ -20,8 +20,7 @@ new() {
 start_new() {
     docker compose up --detach --no-deps --no-recreate --scale "web=$((count * 2))" web || return
     until=$(($(date +%s) + 180)) # one that ends and starts again and again is never said to be unhealthy
-    # shellcheck disable=SC2046 # several
-    while [ "$(docker inspect --format '{{ '{{.State.Health.Status}}' }}' $(new) | grep -cx healthy)" != "$count" ]; do
+    while [ "$(docker ps --quiet --no-trunc --filter health=healthy | grep -cxF "$(new)")" != "$count" ]; do
         [ "$(date +%s)" -lt "$until" ] || return
         sleep 1
     done
