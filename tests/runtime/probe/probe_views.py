@@ -16,7 +16,7 @@ class SlowView(AppLiveView):
         self.count = 0
 
     @event_handler()
-    def slow(self, seconds: float = 4, **kwargs):
+    def slow(self, seconds: int = 4, **kwargs):
         time.sleep(seconds)
         self.query()
 
