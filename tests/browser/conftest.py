@@ -93,6 +93,13 @@ def site(request):
         yield site
 
 
+@pytest.fixture(scope="module", autouse=True)
+def steady_network():
+    """Have no container come or go: to Chromium the network has changed then, and it drops what it loads."""
+    with rendering.locked("network"):
+        yield
+
+
 @pytest.fixture(scope="module")
 def browser():
     # Playwright's event loop runs for as long as the browser does, and other proofs have loops of their own.

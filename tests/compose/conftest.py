@@ -1,12 +1,21 @@
+from contextlib import ExitStack
+
 import pytest
 
 from tests.engine import running
+from tests.rendering import locked
 from tests.standins import build
+
+# Held while containers and their networks come and go, at which Chromium drops what it loads: see
+# tests/browser/conftest.py.
+NETWORK = "network"
 
 
 @pytest.fixture(scope="session")
 def engine():
-    with running() as found:
+    with ExitStack() as ending:
+        with locked(NETWORK):
+            found = ending.enter_context(running())
         yield found
 
 
@@ -14,4 +23,11 @@ def engine():
 def standins(engine):
     """Have the images that projects name: as stand-ins in our engine, while another fetches the real ones."""
     if engine.ours:
-        build(engine)
+        with locked(NETWORK):
+            build(engine)
+
+
+@pytest.fixture(autouse=True)
+def network():
+    with locked(NETWORK):
+        yield
