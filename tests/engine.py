@@ -28,6 +28,9 @@ SOCKET = STATE / "docker.sock"
 PACKAGES = PLACE / "packages"
 CLIENT = PLACE / "client"
 LABEL = "djust-template=stand-ins"
+# The lock of whoever has containers and their networks come and go, and of whoever browses: Chromium drops
+# what it loads then (ERR_NETWORK_CHANGED).
+NETWORK = "network"
 LABEL_OF_STACKS = "com.docker.compose.project"
 # Debian 12's own engine is 20.10, and `start_interval` of a health check needs 25. These need no newer libc.
 SUITE = "trixie"

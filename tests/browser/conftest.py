@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests import environment, rendering
 from tests.browser.chromium import Visitor, chromium
+from tests.engine import NETWORK
 from tests.services import Server, free_port
 
 expect.set_options(timeout=30_000)  # ms; by default 5 s, which a busy machine takes now and then
@@ -95,8 +96,7 @@ def site(request):
 
 @pytest.fixture(scope="module", autouse=True)
 def steady_network():
-    """Have no container come or go: to Chromium the network has changed then, and it drops what it loads."""
-    with rendering.locked("network"):
+    with rendering.locked(NETWORK):
         yield
 
 

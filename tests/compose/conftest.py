@@ -2,13 +2,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.engine import running
+from tests.engine import NETWORK, running
 from tests.rendering import locked
 from tests.standins import build
-
-# Held while containers and their networks come and go, at which Chromium drops what it loads: see
-# tests/browser/conftest.py.
-NETWORK = "network"
 
 
 @pytest.fixture(scope="session")
