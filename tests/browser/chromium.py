@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 
 from tests.services import wait_until
 
@@ -68,18 +68,18 @@ class Visitor:
         if message.type in ("error", "warning"):
             self.complaints.append(f"{self.page.url}: {message.text} ({message.location.get('url', '')})")
 
-    def visit(self, path: str) -> int:
-        """Load a page and wait until it is live, if it can be; returns the status."""
-        status = self.page.goto(path).status
+    def visit(self, path: str) -> Response:
+        """Load a page and wait until it is live, if it can be; returns what the server answered."""
+        answer = self.page.goto(path)
         if self.page.locator("[dj-view]").count():
             self.wait_live()
-        return status
+        return answer
 
-    def wait_for(self, script: str, timeout: float = 20) -> None:
+    def wait_for(self, script: str, timeout: float = 60) -> None:
         """Poll until the script is true; playwright's wait_for_function needs `unsafe-eval` in the page."""
         wait_until(lambda: self.page.evaluate(script), script, timeout)
 
-    def wait_live(self, timeout: float = 20) -> None:
+    def wait_live(self, timeout: float = 60) -> None:
         self.wait_for("Boolean(window.djust?.liveViewInstance?.viewMounted)", timeout)
 
     def login(self, username: str, password: str) -> None:
