@@ -105,13 +105,16 @@ def health_checks_ask_the_port_that_is_configured(project: Path) -> None:
 
 def the_database_has_room_while_servers_are_replaced(project: Path) -> None:
     """Where processes keep connections of their own: twice as many servers run then, of two each."""
-    pool = re.search(r'"max_size": (\d+)', (project / "config/databases.py").read_text())
+    pool = re.search(r'"max_size": (\w+)', (project / "config/databases.py").read_text())
     if not pool:
         return
+    if not (size := pool[1]).isdigit():  # the name of a setting of Celery's
+        size = re.search(rf"{size} = (\d+)", (project / "config/settings/celery.py").read_text())[1]
     services = services_of(project)
+    database = services.get("replica", services["postgres"])
     processes = {"web": 2 * 2 * services["web"]["deploy"]["replicas"], "worker": 1, "beat": 1}
-    [allowed] = re.findall(r"--max_connections=(\d+)", " ".join(services["postgres"]["command"])) or ["100"]
-    wanted = int(pool[1]) * sum(count for name, count in processes.items() if name in services)
+    [allowed] = re.findall(r"--max_connections=(\d+)", " ".join(database["command"])) or ["100"]
+    wanted = int(size) * sum(count for name, count in processes.items() if name in services)
     assert wanted <= int(allowed) - 3, f"{wanted} connections, and 3 are kept for the superuser"
 
 
@@ -199,7 +202,7 @@ GUARDS = {
     ),
     "room in the database": (
         COMPOSE,
-        ", --max_connections=200",
+        "      - --max_connections=250\n",
         "",
         the_database_has_room_while_servers_are_replaced,
     ),

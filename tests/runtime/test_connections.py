@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
+from tests.runtime.conftest import PROBE
 from tests.services import wait_until
 from tests.site import DATABASE, PASSWORD
 
-POOL = 16  # config/databases.py
+POOL = 20  # config/databases.py, by way of config/settings/celery.py
 LOCK = "BEGIN; LOCK django_session; SELECT pg_sleep(300)"
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
@@ -41,3 +42,13 @@ def test_requests_share_the_connections_of_the_pool(site, patient_web):
         return int(site.postgres.sql(WAITING))
 
     assert asyncio.run(visit()) == (POOL, {200})
+
+
+def test_a_full_worker_has_a_connection_for_each_task(site):
+    """Which keeps it until its end, for longer than a page would wait for one."""
+    probe = {"PYTHONPATH": str(PROBE), "DJANGO_SETTINGS_MODULE": "probe_settings"}
+    queue = f"from probe_tasks import query_and_wait\nfor _ in range({POOL}): query_and_wait.delay(10)"
+    with site.worker(f"--concurrency={POOL}", **probe) as worker:
+        site.manage("shell", "-c", queue, **probe)
+        wait_until(lambda: worker.log.read_text().count("query_and_wait[") >= 2 * POOL, "all tasks to end")
+        assert "raised unexpected" not in worker.log.read_text()

@@ -27,6 +27,32 @@ for _ in range(3):
     connection.close()
     connection.connect()
 print(len(connection.execute_wrappers))"""
+# Prints how many connections three events have had, each of which hangs up.
+EVENTS = """from config import replica; from django.db import connections
+pids = set()
+for _ in range(3):
+    pids.add(replica.value("replica", "SELECT pg_backend_pid()"))
+    connections["replica"].close()
+print(len(pids))"""
+# Somebody asks the replica whether it is back. Prints what others are told meanwhile, and all in the end.
+WHILE_SOMEBODY_ASKS = """import threading, time
+from config import replica
+while not replica.is_usable():
+    time.sleep(0.1)
+answered, has = threading.Event(), replica.has
+def patient(position):
+    asking.set()
+    return answered.wait(60) and has(position)
+asking, replica.has, replica.away_until = threading.Event(), patient, 1.0
+asks = threading.Thread(target=lambda: said.append(replica.is_usable()))
+said = []
+asks.start()
+asking.wait(60)
+replica.has = has
+print(replica.is_usable())
+answered.set()
+asks.join()
+print(*said, replica.is_usable())"""
 
 
 @pytest.fixture(scope="module", params=["self-hosted", "aws"])
@@ -69,6 +95,14 @@ def test_a_write_is_read_from_the_primary_until_the_replica_has_it(scale_site, r
 
 def test_a_thread_can_connect_any_number_of_times(scale_site, replica):
     assert shell(scale_site, RECONNECTS) == ["1"]
+
+
+def test_events_share_connections(scale_site, replica):
+    assert shell(scale_site, EVENTS) == ["1"]
+
+
+def test_nobody_waits_while_somebody_asks_whether_it_is_back(scale_site, replica):
+    assert shell(scale_site, WHILE_SOMEBODY_ASKS) == ["False", "True True"]
 
 
 def test_reads_go_to_the_primary_while_nobody_can_tell(scale_site, replica):

@@ -5,22 +5,28 @@ from typing import Any
 import dj_database_url
 
 from config.env import Production
-
-#% if cookiecutter.__database_pooling == "direct"
+#% if cookiecutter.celery == "gevent" and (cookiecutter.__database_pooling == "direct" or cookiecutter.tier == "scale")
+from config.settings.celery import CELERY_WORKER_CONCURRENCY
+#% endif
+#% if cookiecutter.__database_pooling == "direct" or cookiecutter.tier == "scale"
+##%
 # Connections that a process keeps and lends. Each request runs in a thread of its own, so that CONN_MAX_AGE
 # would leave its connection behind for nobody to use.
 POOL = {
     "min_size": 1,
-    # One for each lane of config/asgi.py, which keeps it, and as many again for pages. New servers start
-    # before old ones end: two of two processes come to 128 then. PostgreSQL allows 97 unless told otherwise,
-    # as compose.yaml does.
-    "max_size": 16,
-    "timeout": 3,  # seconds that a page waits for a free one, before it says that it can't be served now
+    # Each lane of config/asgi.py keeps one{{ ', and each task until it ends' if cookiecutter.celery == 'gevent' }}; the others are for pages.
+    # New servers start before old ones end, so count web processes twice: PostgreSQL allows 97 connections
+    # unless told otherwise, as compose.yaml does.
+    "max_size": {{ 'CELERY_WORKER_CONCURRENCY' if cookiecutter.celery == 'gevent' else '16' }},
+    # Seconds that a page waits for one, before it {{ 'is read from the primary' if cookiecutter.tier == 'scale' else "says that it can't be served now" }}.
+    "timeout": {{ '2' if cookiecutter.tier == 'scale' else '3' }},
     # Seconds to try again after a failure. Then the next request does; by default the pool rests for minutes.
     "reconnect_timeout": 1,
 }
-
-
+#% endif
+##%
+##%
+#% if cookiecutter.__database_pooling == "direct"
 def databases(env: Production) -> dict[str, dict[str, Any]]:
     """Return Django's DATABASES."""
     # Checked before they are lent: those that an outage ended would each fail a request.
@@ -28,7 +34,6 @@ def databases(env: Production) -> dict[str, dict[str, Any]]:
     options = {"connect_timeout": 5, "pool": POOL}  # seconds
     return {"default": database | {"OPTIONS": options | database.get("OPTIONS", {})}}
 #% else
-##%
 def databases(env: Production) -> dict[str, dict[str, Any]]:
     """Return Django's DATABASES: `default` through the pooler, and `direct` past it.
 
@@ -47,12 +52,12 @@ def databases(env: Production) -> dict[str, dict[str, Any]]:
     return aliases
 
 
-def database(url: str, connect_timeout: int = 5) -> dict[str, Any]:
-    """Return the settings of one database; `connect_timeout` is in seconds, and the URL can name another."""
+def database(url: str) -> dict[str, Any]:
+    """Return the settings of one database."""
     # Each request connects and hangs up: the pooler is what keeps connections, and two pools would be one
     # too many.
     parsed = dj_database_url.parse(url)
-    return parsed | {"OPTIONS": {"connect_timeout": connect_timeout} | parsed.get("OPTIONS", {})}
+    return parsed | {"OPTIONS": {"connect_timeout": 5} | parsed.get("OPTIONS", {})}  # seconds
 
 
 def through_pooler(url: str) -> dict[str, Any]:
@@ -63,8 +68,9 @@ def through_pooler(url: str) -> dict[str, Any]:
 ##%
 ##%
 def replica(url: str) -> dict[str, Any]:
-    # Somebody waits for this long until their page is read from the primary, when the replica is lost.
-    settings = database(url, connect_timeout=2)
-    settings["OPTIONS"].setdefault("tcp_user_timeout", 2000)  # milliseconds, for connections that are open
-    return settings
+    """Return the settings of the replica, which has no pooler: each event of a socket would connect anew."""
+    parsed = dj_database_url.parse(url, conn_health_checks=True)
+    # Seconds until one more is given up, and milliseconds until one that is open is.
+    options = {"connect_timeout": 2, "tcp_user_timeout": 2000, "pool": POOL}
+    return parsed | {"OPTIONS": options | parsed.get("OPTIONS", {})}
 #% endif

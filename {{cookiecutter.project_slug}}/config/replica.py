@@ -65,13 +65,17 @@ def is_usable() -> bool:
     global away_until
     if time.monotonic() < away_until:
         return False
+    if away_until:  # one asks whether it is back, and nobody else waits for that
+        away_until = time.monotonic() + AWAY
     try:
-        return has(written())
+        usable = has(written())
     except (Error, RedisError, RedisClusterException) as error:
         logger.warning("The primary is read from instead of the replica (%s)", type(error).__name__)
         away_until = time.monotonic() + AWAY
         connections["replica"].close()
         return False
+    away_until = 0.0
+    return usable
 
 
 def written() -> int:
