@@ -5,7 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Response,
+    sync_playwright,
+)
 
 from tests.services import wait_until
 
@@ -77,7 +85,15 @@ class Visitor:
 
     def wait_for(self, script: str, timeout: float = 60) -> None:
         """Poll until the script is true; playwright's wait_for_function needs `unsafe-eval` in the page."""
-        wait_until(lambda: self.page.evaluate(script), script, timeout)
+
+        def holds() -> object:
+            try:
+                return self.page.evaluate(script)
+            except Error as error:
+                if "context was destroyed" not in str(error):  # of a page that is just being left
+                    raise
+
+        wait_until(holds, script, timeout)
 
     def wait_live(self, timeout: float = 60) -> None:
         self.wait_for("Boolean(window.djust?.liveViewInstance?.viewMounted)", timeout)

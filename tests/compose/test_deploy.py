@@ -35,6 +35,12 @@ FAILING_SERVER = """
 def when_ready(server):
     raise SystemExit("This release can't start.")
 """
+TASKS = "from celery import shared_task\n"
+FAILING_TASKS = f"""import sys
+
+if "worker" in sys.argv:
+    sys.exit("This worker can't start.")
+{TASKS}"""
 
 
 class Machine(Stack):
@@ -79,9 +85,13 @@ class Author(Desk):
     """Somebody who changes the home page now and then."""
 
     def greet(self, text: str) -> str:
-        page = self.folder / "apps/core/templates/core/home.html"
-        page.write_text(page.read_text().replace(FIRST_GREETING, text))
+        self.replace("apps/core/templates/core/home.html", FIRST_GREETING, text)
         return self.commit()
+
+    def replace(self, file: str, old: str, new: str) -> None:
+        text = (self.folder / file).read_text()
+        assert old in text, f"{file} has no {old!r}"
+        (self.folder / file).write_text(text.replace(old, new))
 
 
 @pytest.fixture
@@ -138,6 +148,7 @@ def test_releases_come_and_go_back_while_the_site_serves(desk, machine):
     assert len(machine.images_in_use()) == 1
     assert "no release before" in desk.fails("rollback", "HOST=machine")
     another_domain_is_refused(desk)
+    what_is_not_healthy_is_said(desk, machine)
     servers_that_were_stopped_are_started(desk, machine)
 
 
@@ -169,8 +180,7 @@ def a_new_site_serves(desk: Author, machine: Machine) -> str:
 
 
 def a_release_costs_no_request(desk: Author, machine: Machine) -> str:
-    compose = desk.folder / "compose.yaml"
-    compose.write_text(compose.read_text().replace("shm_size: 128m", "shm_size: 129m"))  # of the database
+    desk.replace("compose.yaml", "shm_size: 128m", "shm_size: 129m")  # of the database
     release = desk.greet(SECOND_GREETING)
     kept = machine.running(KEPT)
     machine.create_users()
@@ -195,10 +205,7 @@ def fails_to_start(desk: Author) -> None:
     (desk.folder / "apps/documents/migrations/0002_fails.py").unlink()
     with (desk.folder / "config/gunicorn.py").open("a") as file:
         file.write(FAILING_SERVER)
-    roll = desk.folder / "deploy/roll.sh"
-    text = roll.read_text()
-    assert "+ 180)" in text
-    roll.write_text(text.replace("+ 180)", "+ 15)"))
+    desk.replace("deploy/roll.sh", "+ 180)", "+ 15)")
     desk.commit()
     assert "The old web servers go on serving" in desk.fails("deploy", "HOST=machine")
 
@@ -209,10 +216,21 @@ def another_domain_is_refused(desk: Author) -> None:
     assert "Nothing was changed there" in said
 
 
+def what_is_not_healthy_is_said(desk: Author, machine: Machine) -> None:
+    """A worker that ends and starts again and again, of which Docker never says that it is unhealthy."""
+    desk.replace("config/gunicorn.py", FAILING_SERVER, "")
+    desk.replace("deploy/roll.sh", "+ 15)", "+ 180)")
+    desk.replace("deploy/deploy.sh", "timeout 180", "timeout 30")
+    desk.replace("apps/core/tasks.py", TASKS, FAILING_TASKS)
+    desk.commit()
+    assert "Not all is healthy there" in desk.fails("deploy", "HOST=machine")
+    assert SECOND_GREETING in machine.page()
+
+
 def servers_that_were_stopped_are_started(desk: Author, machine: Machine) -> None:
     machine.compose("stop", "web")
-    servers = desk.folder / "config/gunicorn.py"
-    servers.write_text(servers.read_text().replace(FAILING_SERVER, ""))
+    desk.replace("deploy/deploy.sh", "timeout 30", "timeout 180")
+    desk.replace("apps/core/tasks.py", FAILING_TASKS, TASKS)
     desk.commit()
     desk.make("deploy", "HOST=machine")
     assert SECOND_GREETING in machine.page()

@@ -45,12 +45,13 @@ switch() { # tag of an image that is there, how `releases` changes, whose last l
     { docker tag $name:\$(tail -n 1 releases) $name:latest; exit 1; }"
     there "$2"
     outcome="Not all is healthy there. In ~/$name: docker compose ps --all, docker compose logs; or make rollback."
+    # Compose's own --wait-timeout may end well where not all is. https://github.com/docker/compose/issues/14105
 #% if cookiecutter.celery == "none"
-    there "$serves || docker compose up --detach --wait --wait-timeout 180"
+    there "$serves || timeout 180 docker compose up --detach --wait"
 #% else
     # All only where it is down: with a new migrate, Compose replaces what depends on it, nginx and web included.
     there "$serves && few=\"--no-deps worker beat\"
-    docker compose up --detach --wait --wait-timeout 180 \$few"
+    timeout 180 docker compose up --detach --wait \$few"
 #% endif
 }
 
