@@ -18,7 +18,7 @@ OF_LIBRARIES = {
     "GCE_METADATA_HOST", "GCE_METADATA_IP", "REQUESTS_CA_BUNDLE", "STORAGE_EMULATOR_HOST",
 }  # fmt: skip
 COMPOSE = "compose.yaml"
-BESIDE = ("deploy/env.sh", ".env.example", "config/databases.py")
+BESIDE = ("deploy/env.sh", ".env.example", "config/databases.py", "config/settings/celery.py")
 BY_APP = ("web", "worker", "beat", "migrate")
 
 
@@ -105,7 +105,7 @@ def health_checks_ask_the_port_that_is_configured(project: Path) -> None:
 
 def the_database_has_room_while_servers_are_replaced(project: Path) -> None:
     """Where processes keep connections of their own: twice as many servers run then, of two each."""
-    pool = re.search(r'"max_size": (\w+)', (project / "config/databases.py").read_text())
+    pool = re.search(r"POOL_SIZE = (\w+)", (project / "config/databases.py").read_text())
     if not pool:
         return
     if not (size := pool[1]).isdigit():  # the name of a setting of Celery's
@@ -215,7 +215,7 @@ def test_removal_is_noticed(name, tmp_path):
     file, text, without, check = GUARDS[name]
     project = rendering.project_of(resolve(FIRST))
     for path in (COMPOSE, *BESIDE):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(project / path, tmp_path / path)
     check(tmp_path)
     whole = (tmp_path / file).read_text()

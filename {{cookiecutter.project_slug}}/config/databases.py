@@ -7,6 +7,11 @@ import dj_database_url
 from config.env import Production
 #% if cookiecutter.celery == "gevent" and (cookiecutter.__database_pooling == "direct" or cookiecutter.tier == "scale")
 from config.settings.celery import CELERY_WORKER_CONCURRENCY
+
+POOL_SIZE = CELERY_WORKER_CONCURRENCY  # a task keeps its connection until it ends
+#% elif cookiecutter.__database_pooling == "direct" or cookiecutter.tier == "scale"
+##%
+POOL_SIZE = 16
 #% endif
 #% if cookiecutter.__database_pooling == "direct" or cookiecutter.tier == "scale"
 ##%
@@ -14,10 +19,9 @@ from config.settings.celery import CELERY_WORKER_CONCURRENCY
 # would leave its connection behind for nobody to use.
 POOL = {
     "min_size": 1,
-    # Each lane of config/asgi.py keeps one{{ ', and each task until it ends' if cookiecutter.celery == 'gevent' }}; the others are for pages.
-    # New servers start before old ones end, so count web processes twice: PostgreSQL allows 97 connections
-    # unless told otherwise, as compose.yaml does.
-    "max_size": {{ 'CELERY_WORKER_CONCURRENCY' if cookiecutter.celery == 'gevent' else '16' }},
+    # Each lane of config/asgi.py keeps one; the others are for pages. New servers start before old ones end,
+    # so count web processes twice. PostgreSQL allows 97 connections by default, compose.yaml's more.
+    "max_size": POOL_SIZE,
     # Seconds that a page waits for one, before it {{ 'is read from the primary' if cookiecutter.tier == 'scale' else "says that it can't be served now" }}.
     "timeout": {{ '2' if cookiecutter.tier == 'scale' else '3' }},
     # Seconds to try again after a failure. Then the next request does; by default the pool rests for minutes.
