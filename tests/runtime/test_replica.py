@@ -27,10 +27,10 @@ for _ in range(3):
     connection.close()
     connection.connect()
 print(len(connection.execute_wrappers))"""
-# Prints how many connections three events have had, each of which hangs up.
+# Prints how many connections ten events have had, each of which hangs up.
 EVENTS = """from config import replica; from django.db import connections
 pids = set()
-for _ in range(3):
+for _ in range(10):
     pids.add(replica.value("replica", "SELECT pg_backend_pid()"))
     connections["replica"].close()
 print(len(pids))"""
@@ -98,7 +98,8 @@ def test_a_thread_can_connect_any_number_of_times(scale_site, replica):
 
 
 def test_events_share_connections(scale_site, replica):
-    assert shell(scale_site, EVENTS) == ["1"]
+    [connections] = shell(scale_site, EVENTS)
+    assert int(connections) <= 2  # an event that comes while the pool opens its first has it open one more
 
 
 def test_nobody_waits_while_somebody_asks_whether_it_is_back(scale_site, replica):
