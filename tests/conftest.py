@@ -8,6 +8,9 @@ import pytest
 from tests import rendering, site
 
 TESTS = Path(__file__).parent
+# Begun first, in this order: containers take longest, and have to wait while Chromium looks at pages
+# (tests/engine.py). So one process does both, and the others help it once they have done the rest.
+FIRST = ["browser", "compose"]
 seconds: Counter[str] = Counter()
 measured: list[str] = []
 
@@ -16,6 +19,11 @@ measured: list[str] = []
 def services():
     with site.services() as running:
         yield running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    stages = [*FIRST, None]
+    items.sort(key=lambda item: stages.index(stage if (stage := stage_of(item.nodeid)) in FIRST else None))
 
 
 def stage_of(nodeid: str) -> str:

@@ -85,11 +85,11 @@ def in_parallel(function: Callable, arguments: Iterable[tuple]) -> list:
 
 
 @contextlib.contextmanager
-def locked(name: str) -> Iterator[None]:
-    """Hold a lock among the processes of a test run."""
+def locked(name: str, how: int = fcntl.LOCK_EX) -> Iterator[None]:
+    """Hold a lock among the processes of a test run: alone, or with others (fcntl.LOCK_SH)."""
     BUILD.mkdir(exist_ok=True)
     with (BUILD / f"{name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, how)
         yield
 
 

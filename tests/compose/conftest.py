@@ -1,4 +1,5 @@
 from contextlib import ExitStack
+from fcntl import LOCK_SH
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.standins import build
 @pytest.fixture(scope="session")
 def engine():
     with ExitStack() as ending:
-        with locked(NETWORK):
+        with locked(NETWORK, LOCK_SH):
             found = ending.enter_context(running())
         yield found
 
@@ -19,11 +20,11 @@ def engine():
 def standins(engine):
     """Have the images that projects name: as stand-ins in our engine, while another fetches the real ones."""
     if engine.ours:
-        with locked(NETWORK):
+        with locked(NETWORK, LOCK_SH):
             build(engine)
 
 
 @pytest.fixture(autouse=True)
 def network():
-    with locked(NETWORK):
+    with locked(NETWORK, LOCK_SH):
         yield
