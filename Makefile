@@ -1,7 +1,7 @@
 BIN := .venv/bin
-# Twice as many processes as cores: half of the time, tests wait for servers. Each begins with files of its own, whose
+# More processes than cores: half of the time, tests wait for servers. Each begins with files of its own, whose
 # servers it starts once, and takes tests from the others when it is through.
-PYTEST := $(BIN)/pytest --dist worksteal --numprocesses $(shell echo $$(( 2 * $$(nproc) )))
+PYTEST := $(BIN)/pytest --dist worksteal --numprocesses $(shell echo $$(( $$(nproc) * 3 / 2 )))
 DEMO := build/demo/my_djust_app
 BENCH := --rounds 3
 
