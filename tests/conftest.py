@@ -22,8 +22,7 @@ def services():
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    stages = [*FIRST, None]
-    items.sort(key=lambda item: stages.index(stage if (stage := stage_of(item.nodeid)) in FIRST else None))
+    items.sort(key=lambda item: [stage_of(item.nodeid) != stage for stage in FIRST])
 
 
 def stage_of(nodeid: str) -> str:
